@@ -1,0 +1,13 @@
+//! The rules and the words: what a lead is, what a post means, what is sent and when again.
+//!
+//! Pure: no clock, no dice, no file, no socket, no thread. Time, ids and random numbers come in as
+//! arguments, decisions go out as values.
+
+pub mod delivery;
+pub mod lead_type;
+pub mod retry;
+pub mod secret;
+pub mod signature;
+pub mod source;
+pub mod time;
+pub mod webhook;

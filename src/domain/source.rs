@@ -1,0 +1,51 @@
+//! A source: a named place that leads come from.
+
+use super::lead_type::LeadType;
+use super::secret::Secret;
+
+/// One `[[source]]` of the config. Leads are posted to `/in/{name}`.
+#[derive(Clone, Debug)]
+pub struct Source {
+    /// Lower-case letters, digits, `-` and `_`; part of the URL.
+    pub name: String,
+    /// The type of a lead that does not say its own.
+    pub lead_type: LeadType,
+    /// The profile that its leads belong to.
+    pub profile: Profile,
+    /// Who may post.
+    pub auth: Auth,
+    /// Whether the body is kept with the lead as it was posted.
+    pub keep_body: bool,
+}
+
+/// A profile of the account: a site, a branch, a client of an agency.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Profile {
+    /// `profile_id` in payloads.
+    pub id: u64,
+    /// `profile` in payloads.
+    pub name: String,
+}
+
+/// The account that all leads belong to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Account {
+    /// `account_id` in payloads.
+    pub id: u64,
+    /// `account` in payloads.
+    pub name: String,
+}
+
+/// How a source tells its own posts from a stranger's. Several secrets are valid at once, so that
+/// one can be exchanged for another without losing a lead.
+#[derive(Clone, Debug)]
+pub enum Auth {
+    /// A public form: anybody may post.
+    Open,
+    /// `Authorization: Bearer …`
+    Bearer(Vec<Secret>),
+    /// The secret in a header of this name (lower case).
+    Header(String, Vec<Secret>),
+    /// The secret in a query parameter of this name.
+    Query(String, Vec<Secret>),
+}

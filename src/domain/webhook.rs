@@ -1,0 +1,158 @@
+//! A webhook: a configured receiver, and which leads it wants.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use super::lead_type::{LeadType, Phase};
+use super::retry::Schedule;
+use super::signature::SigningKey;
+
+/// One `[[webhook]]` of the config.
+#[derive(Clone, Debug)]
+pub struct Webhook {
+    /// By this name its deliveries are kept; lower-case letters, digits, `-` and `_`.
+    pub name: String,
+    /// Where and how to reach it.
+    pub receiver: Receiver,
+    /// Which leads it wants.
+    pub filter: Filter,
+    /// Signs with every one of them; empty: unsigned.
+    pub keys: Vec<SigningKey>,
+    /// How long to wait after each failed attempt.
+    pub schedule: Schedule,
+    /// How many requests may be under way at once; 1 to 64.
+    pub in_flight: usize,
+}
+
+/// Where a request goes, and the limits that hold for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Receiver {
+    /// `https://…`, or `http://…` where that is allowed.
+    pub url: String,
+    /// The whole attempt: resolve, connect, TLS, send, answer.
+    pub timeout: Duration,
+    /// Which non-public addresses it may have.
+    pub private: Private,
+    /// Allows `http://` to a public address.
+    pub insecure_http: bool,
+    /// `http://host:port` or `socks5://…`; the environment is never asked.
+    pub proxy: Option<String>,
+    /// PEM certificates to trust instead of the system's.
+    pub ca_pem: Option<Vec<u8>>,
+    /// For how long the addresses of its name are believed.
+    pub dns_cache: Duration,
+}
+
+/// Which addresses that are not public a receiver may resolve to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Private {
+    /// None of them.
+    Refused,
+    /// Those in one of these networks.
+    Networks(Vec<Network>),
+    /// Any.
+    Allowed,
+}
+
+/// A network in CIDR form: `192.168.1.0/24`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Network {
+    address: IpAddr,
+    prefix: u8,
+}
+
+impl Network {
+    /// Reads `address/prefix`, or a single address.
+    pub fn parse(text: &str) -> Option<Network> {
+        let (address, prefix) = match text.split_once('/') {
+            Some((address, prefix)) => (address, Some(prefix)),
+            None => (text, None),
+        };
+        let address: IpAddr = address.parse().ok()?;
+        let bits = if address.is_ipv4() { 32 } else { 128 };
+        let prefix = match prefix {
+            Some(prefix) => prefix.parse().ok().filter(|n| *n <= bits)?,
+            None => bits,
+        };
+        Some(Network { address, prefix })
+    }
+
+    /// Whether `address` lies in this network.
+    pub fn contains(&self, address: IpAddr) -> bool {
+        match (self.address, address) {
+            (IpAddr::V4(ours), IpAddr::V4(theirs)) => {
+                let shift = 32 - u32::from(self.prefix);
+                (u64::from(u32::from(ours)) >> shift) == (u64::from(u32::from(theirs)) >> shift)
+            }
+            (IpAddr::V6(ours), IpAddr::V6(theirs)) => {
+                let shift = 128 - u32::from(self.prefix);
+                let high = |address| u128::checked_shr(u128::from(address), shift);
+                high(ours) == high(theirs)
+            }
+            _ => false,
+        }
+    }
+}
+
+/// Why an event is sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Trigger {
+    /// The first that a webhook hears of a lead.
+    New,
+    /// The lead was changed.
+    Update,
+}
+
+impl Trigger {
+    /// The spelling in payloads and in the config.
+    pub fn name(self) -> &'static str {
+        match self {
+            Trigger::New => "new",
+            Trigger::Update => "update",
+        }
+    }
+}
+
+/// Which events a webhook wants. An empty list stands for "all".
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// `new`, `update`.
+    pub triggers: Vec<Trigger>,
+    /// Types of leads.
+    pub lead_types: Vec<LeadType>,
+    /// Phases of calls and chats; other types have none and pass.
+    pub phases: Vec<Phase>,
+    /// Names of sources.
+    pub sources: Vec<String>,
+    /// Whether leads marked as spam are wanted too.
+    pub spam: bool,
+}
+
+/// What a filter looks at.
+#[derive(Clone, Copy, Debug)]
+pub struct Facts<'a> {
+    /// As this webhook would hear it.
+    pub trigger: Trigger,
+    /// The lead's type.
+    pub lead_type: LeadType,
+    /// The phase, for types that have phases.
+    pub phase: Option<Phase>,
+    /// The source's name.
+    pub source: &'a str,
+    /// Whether the lead is marked as spam.
+    pub spam: bool,
+}
+
+impl Filter {
+    /// Whether an event with these facts is wanted.
+    pub fn wants(&self, facts: Facts<'_>) -> bool {
+        fn listed<T: PartialEq>(list: &[T], item: &T) -> bool {
+            list.is_empty() || list.contains(item)
+        }
+        (self.spam || !facts.spam)
+            && listed(&self.triggers, &facts.trigger)
+            && listed(&self.lead_types, &facts.lead_type)
+            && facts.phase.is_none_or(|phase| listed(&self.phases, &phase))
+            && (self.sources.is_empty() || self.sources.iter().any(|name| name == facts.source))
+    }
+}

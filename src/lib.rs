@@ -1,0 +1,4 @@
+//! leadhook catches the sales leads of a small business and gets every one of them to the systems
+//! that act on them.
+
+pub mod domain;

@@ -3,11 +3,19 @@
 //! Pure: no clock, no dice, no file, no socket, no thread. Time, ids and random numbers come in as
 //! arguments, decisions go out as values.
 
+pub mod decision;
 pub mod delivery;
+pub mod event;
+pub mod field;
+pub mod intake;
+pub mod lead;
 pub mod lead_type;
+pub mod names;
+pub mod raw;
 pub mod retry;
 pub mod secret;
 pub mod signature;
 pub mod source;
 pub mod time;
+pub mod value;
 pub mod webhook;

@@ -1,0 +1,169 @@
+//! What a submission means: a new lead, a change of one, or nothing new.
+
+use super::field::Field;
+use super::intake::Submission;
+use super::lead::{COMPLETED, Change, IN_PROGRESS, Lead, Values, changes};
+use super::lead_type::LeadType;
+use super::source::{Account, Profile};
+use super::time::Timestamp;
+use super::value::{Number, Value};
+
+/// Whose leads a source's are.
+#[derive(Clone, Debug)]
+pub struct Owner {
+    /// The account.
+    pub account: Account,
+    /// The profile of the source.
+    pub profile: Profile,
+}
+
+/// Makes a new lead of `submission`.
+pub fn create(
+    submission: &Submission,
+    id: u64,
+    source: &str,
+    owner: &Owner,
+    now: Timestamp,
+) -> Lead {
+    let mut values = Values::default();
+    for (field, value) in &submission.fields {
+        values.set(*field, without_empty_labels(value.clone()));
+    }
+    let text = |text: &str| Some(Value::Text(text.to_owned()));
+    values.set_default(Field::LeadStatus, || text("Unique"));
+    values.set_default(Field::Quotable, || text("Not Set"));
+    values.set(Field::Account, text(&owner.account.name));
+    values.set(
+        Field::AccountId,
+        Some(Value::Number(Number::from_u64(owner.account.id))),
+    );
+    values.set(Field::Profile, text(&owner.profile.name));
+    values.set(
+        Field::ProfileId,
+        Some(Value::Number(Number::from_u64(owner.profile.id))),
+    );
+    let running = says_in_progress(submission);
+    set_state(
+        &mut values,
+        submission.lead_type,
+        if running { IN_PROGRESS } else { COMPLETED },
+    );
+    Lead {
+        id,
+        revision: 1,
+        lead_type: submission.lead_type,
+        created: submission.created.unwrap_or(now),
+        updated: now,
+        source: source.to_owned(),
+        external_id: submission.external_id.clone(),
+        values,
+        overridden: Vec::new(),
+    }
+}
+
+/// Applies a later submission of the same source to its lead. Gives the next revision and what it
+/// changes, or none when it says nothing new.
+///
+/// Only what differs from the source's previous post changes the lead, so that a person's edit
+/// stays. A call or chat that is over does not start to run again: callbacks arrive out of order.
+pub fn update(lead: &Lead, submission: &Submission, now: Timestamp) -> Option<(Lead, Vec<Change>)> {
+    let mut next = lead.clone();
+    if submission.names_type {
+        next.lead_type = submission.lead_type;
+    }
+    for (field, posted) in &submission.fields {
+        if !STATES.contains(field) && field.belongs_to(next.lead_type) {
+            next.hear(*field, posted.as_ref());
+        }
+    }
+    if submission
+        .fields
+        .iter()
+        .any(|(field, _)| STATES.contains(field))
+    {
+        let running = says_in_progress(submission) && !lead.is_completed();
+        set_state(
+            &mut next.values,
+            next.lead_type,
+            if running { IN_PROGRESS } else { COMPLETED },
+        );
+    }
+    let changes = changes(lead, &next);
+    if changes.is_empty() {
+        return None;
+    }
+    next.revision += 1;
+    next.updated = now;
+    Some((next, changes))
+}
+
+impl Lead {
+    /// Takes a field of a later post over, unless the source only repeats what it said before.
+    fn hear(&mut self, field: Field, posted: Option<&Value>) {
+        let said_before = self
+            .overridden
+            .iter()
+            .position(|(known, _)| *known == field);
+        if let Some(Value::Map(labels)) = posted {
+            let mut merged = self.values.map(field).to_vec();
+            for (label, text) in labels {
+                set_label(&mut merged, label, text);
+            }
+            self.values.set(field, Some(Value::Map(merged)));
+            return;
+        }
+        let previous = match said_before {
+            Some(at) => self.overridden[at].1.as_ref(),
+            None => self.values.find(field),
+        };
+        if previous != posted {
+            self.values.set(field, posted.cloned());
+            if let Some(at) = said_before {
+                self.overridden.remove(at);
+            }
+        }
+    }
+}
+
+const STATES: [Field; 3] = [Field::LeadState, Field::CallStatus, Field::ChatStatus];
+
+/// Whether a post says that a call or chat is still running; its own status goes before `lead_state`.
+fn says_in_progress(submission: &Submission) -> bool {
+    let said = |field: Field| {
+        let found = submission.fields.iter().find(|(known, _)| *known == field);
+        found.and_then(|(_, value)| value.as_ref()?.as_text())
+    };
+    let own = said(Field::CallStatus).or(said(Field::ChatStatus));
+    own.or(said(Field::LeadState)) == Some(IN_PROGRESS)
+}
+
+/// `lead_state` and the type's own status always say the same.
+fn set_state(values: &mut Values, lead_type: LeadType, state: &str) {
+    let state = || Some(Value::Text(state.to_owned()));
+    values.set(Field::LeadState, state());
+    match lead_type {
+        LeadType::PhoneCall => values.set(Field::CallStatus, state()),
+        LeadType::Chat => values.set(Field::ChatStatus, state()),
+        _ => {}
+    }
+}
+
+fn set_label(entries: &mut Vec<(String, String)>, label: &str, text: &str) {
+    let at = entries.iter().position(|(known, _)| known == label);
+    match (at, text.is_empty()) {
+        (Some(at), true) => drop(entries.remove(at)),
+        (Some(at), false) => text.clone_into(&mut entries[at].1),
+        (None, true) => {}
+        (None, false) => entries.push((label.to_owned(), text.to_owned())),
+    }
+}
+
+fn without_empty_labels(value: Option<Value>) -> Option<Value> {
+    match value {
+        Some(Value::Map(mut entries)) => {
+            entries.retain(|(_, text)| !text.is_empty());
+            Some(Value::Map(entries))
+        }
+        value => value,
+    }
+}

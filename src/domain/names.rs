@@ -1,0 +1,83 @@
+//! Which lead field a posted name means.
+
+use super::field::Field;
+use super::lead_type::LeadType;
+
+/// What a posted name means for a lead of this type.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Meaning {
+    /// The lead field of that very name.
+    Exact(Field),
+    /// A common other name for a lead field; the field's own name goes before it.
+    Alias(Field),
+    /// The first part of the name.
+    FirstName,
+    /// The last part of the name.
+    LastName,
+    /// `lead_type`.
+    LeadType,
+    /// `date_created`.
+    DateCreated,
+    /// `external_id`.
+    ExternalId,
+}
+
+/// The meaning of `name`, whatever its case and with `-` or spaces for `_`; none when it is not the
+/// name of anything a lead has.
+pub fn meaning(name: &str, lead_type: LeadType) -> Option<Meaning> {
+    let name = name.trim().to_lowercase().replace(['-', ' '], "_");
+    let exact = Field::from_name(&name)
+        .filter(|field| field.belongs_to(lead_type) && !field.is_from_config());
+    if let Some(field) = exact {
+        return Some(Meaning::Exact(field));
+    }
+    special(&name).or_else(|| alias(&name, lead_type).map(Meaning::Alias))
+}
+
+fn special(name: &str) -> Option<Meaning> {
+    Some(match name {
+        "lead_type" => Meaning::LeadType,
+        "date_created" => Meaning::DateCreated,
+        "external_id" => Meaning::ExternalId,
+        "first_name" | "firstname" | "fname" | "given_name" => Meaning::FirstName,
+        "last_name" | "lastname" | "lname" | "surname" | "family_name" => Meaning::LastName,
+        _ => return None,
+    })
+}
+
+fn alias(name: &str, lead_type: LeadType) -> Option<Field> {
+    Some(match name {
+        "name" | "full_name" | "fullname" | "your_name" => Field::ContactName,
+        "email" | "e_mail" | "mail" | "your_email" | "_replyto" => Field::EmailAddress,
+        "phone" | "tel" | "telephone" | "mobile" | "your_tel" | "your_phone" => Field::PhoneNumber,
+        "company" | "company_name" | "organization" | "organisation" | "business" => {
+            Field::ContactCompanyName
+        }
+        "message" | "comments" | "comment" | "your_message" | "enquiry" | "inquiry" | "body" => {
+            message_of(lead_type)
+        }
+        "subject" if lead_type == LeadType::Email => Field::EmailSubject,
+        "utm_source" => Field::LeadSource,
+        "utm_medium" => Field::LeadMedium,
+        "utm_campaign" => Field::LeadCampaign,
+        "utm_content" => Field::LeadContent,
+        "utm_term" => Field::LeadKeyword,
+        "fbclid" | "_fbc" => Field::FacebookClickId,
+        "fbpid" | "_fbp" => Field::FacebookBrowserId,
+        "page_url" | "page" => Field::LeadUrl,
+        "landing_page" | "landing_page_url" => Field::LandingUrl,
+        "ip" => Field::IpAddress,
+        "zip_code" | "postal_code" | "postcode" => Field::Zip,
+        "custom_fields" => Field::FieldMappings,
+        _ => return None,
+    })
+}
+
+/// Where the words of the person go: a chat, a text message and an e-mail have a field for them.
+fn message_of(lead_type: LeadType) -> Field {
+    match lead_type {
+        LeadType::Chat | LeadType::TextMessage => Field::Message,
+        LeadType::Email => Field::EmailMessage,
+        _ => Field::Notes,
+    }
+}

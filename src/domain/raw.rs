@@ -1,0 +1,167 @@
+//! What was posted, as a tree of names and values, whatever syntax it came in.
+
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+
+/// A posted value. Names keep their order; nothing is interpreted yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Raw {
+    /// JSON's `null`.
+    Null,
+    /// A text.
+    Text(String),
+    /// A number with the digits it was written with, however long.
+    Number(String),
+    /// True or false.
+    Flag(bool),
+    /// Values in a row, also a name that came more than once.
+    List(Vec<Raw>),
+    /// Names and values; each name once.
+    Map(Vec<(String, Raw)>),
+}
+
+/// Why a body is no JSON: the place and the reason, without a word of the content.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct JsonError {
+    /// From 1.
+    pub line: usize,
+    /// From 1; 0 where the line is at fault as a whole.
+    pub column: usize,
+    /// Such as `expected value`.
+    pub reason: String,
+}
+
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
+impl Raw {
+    /// Reads JSON (RFC 8259). A leading byte order mark is passed over (section 8.1). Deeper than
+    /// 127 levels is an error.
+    pub fn from_json(bytes: &[u8]) -> Result<Raw, JsonError> {
+        let bytes = bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes);
+        serde_json::from_slice(bytes).map_err(|error| {
+            let text = error.to_string();
+            let reason = text
+                .split(" at line ")
+                .next()
+                .unwrap_or_default()
+                .to_owned();
+            JsonError {
+                line: error.line(),
+                column: error.column(),
+                reason,
+            }
+        })
+    }
+
+    /// Makes a map of the pairs of a form; a name that comes again makes a list.
+    pub fn from_form(pairs: impl IntoIterator<Item = (String, String)>) -> Raw {
+        let mut entries = Vec::new();
+        for (name, text) in pairs {
+            add(&mut entries, name, Raw::Text(text));
+        }
+        Raw::Map(entries)
+    }
+}
+
+/// Adds `value` under `name`; a second value of the same name makes a list of both.
+fn add(entries: &mut Vec<(String, Raw)>, name: String, value: Raw) {
+    let Some((_, present)) = entries.iter_mut().find(|(known, _)| *known == name) else {
+        entries.push((name, value));
+        return;
+    };
+    match present {
+        Raw::List(values) => values.push(value),
+        single => {
+            let first = std::mem::replace(single, Raw::Null);
+            *single = Raw::List(vec![first, value]);
+        }
+    }
+}
+
+/// The name under which serde_json hands over a number with its digits.
+const NUMBER: &str = "$serde_json::private::Number";
+
+impl<'de> Deserialize<'de> for Raw {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Raw, D::Error> {
+        deserializer.deserialize_any(RawVisitor)
+    }
+}
+
+struct RawVisitor;
+
+impl<'de> Visitor<'de> for RawVisitor {
+    type Value = Raw;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON value")
+    }
+
+    fn visit_unit<E>(self) -> Result<Raw, E> {
+        Ok(Raw::Null)
+    }
+
+    fn visit_bool<E>(self, flag: bool) -> Result<Raw, E> {
+        Ok(Raw::Flag(flag))
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Raw, E> {
+        Ok(Raw::Text(text.to_owned()))
+    }
+
+    fn visit_string<E>(self, text: String) -> Result<Raw, E> {
+        Ok(Raw::Text(text))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Raw, A::Error> {
+        let mut values = Vec::new();
+        while let Some(value) = seq.next_element()? {
+            values.push(value);
+        }
+        Ok(Raw::List(values))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Raw, A::Error> {
+        let mut entries = Vec::new();
+        while let Some(name) = map.next_key::<String>()? {
+            add(&mut entries, name, map.next_value()?);
+        }
+        match entries.as_mut_slice() {
+            [(name, Raw::Text(digits))] if name == NUMBER => {
+                Ok(Raw::Number(std::mem::take(digits)))
+            }
+            _ => Ok(Raw::Map(entries)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_keep_their_digits_and_repeated_names_keep_all_their_values() {
+        let raw = Raw::from_json(br#"{"a": 12345678901234567890123, "b": 1.50, "a": null}"#);
+        let a = Raw::List(vec![
+            Raw::Number("12345678901234567890123".into()),
+            Raw::Null,
+        ]);
+        assert_eq!(
+            raw,
+            Ok(Raw::Map(vec![
+                ("a".into(), a),
+                ("b".into(), Raw::Number("1.50".into()))
+            ]))
+        );
+    }
+
+    #[test]
+    fn broken_json_is_an_error_with_its_place() {
+        let error = Raw::from_json(b"{\n  \"a\": secret\n}").expect_err("no JSON");
+        assert_eq!(
+            (error.line, error.column, error.reason.as_str()),
+            (2, 8, "expected value")
+        );
+        assert!(Raw::from_json(&[b'['; 100_000]).is_err());
+    }
+}

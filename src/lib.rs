@@ -2,3 +2,4 @@
 //! that act on them.
 
 pub mod domain;
+pub mod store;

@@ -1,0 +1,355 @@
+//! The store: leads, the delivery queue and what came of it, in one redb database.
+//!
+//! All writes go through one thread, which commits what waits together and answers after the
+//! commit. Reads see the last commit. A lead is what its newest event says; a delivery is due when
+//! it is the head of its lane and its time has come. What is on disk: [`tables`].
+//!
+//! The store has a state ([`State`]) that says what it can do; it recovers by itself where that is
+//! possible, and says what a person has to do where it is not.
+
+mod codec;
+mod delivery_record;
+mod event_record;
+mod file;
+mod inbox;
+mod leads;
+mod queue;
+mod read;
+mod status;
+mod tables;
+mod verify;
+mod webhooks;
+mod writer;
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use redb::Database;
+
+use crate::domain::time::Timestamp;
+use crate::domain::webhook::Filter;
+use inbox::{Inbox, Request};
+use status::{Status, lock};
+use writer::Writer;
+
+pub use delivery_record::Delivery;
+pub use file::{Location, OpenError, Opener};
+pub use inbox::Reply;
+pub use leads::{IDEMPOTENCY_KEPT, IdempotencyKey, Post, PostResult, Receipt, Rejection};
+pub use queue::{DeliveryId, Recorded, Report};
+pub use read::{Counts, Due, Job};
+pub use status::State;
+pub use webhooks::Enrolled;
+
+/// What the store is told when it is opened.
+pub struct Options {
+    /// Where the database is.
+    pub location: Location,
+    /// Bytes of pages kept in memory.
+    pub cache_bytes: usize,
+    /// With fewer free bytes on the disk, no leads are taken.
+    pub low_space_bytes: u64,
+    /// With fewer, nothing is written at all.
+    pub very_low_space_bytes: u64,
+    /// So many posts may wait for the writer; more are refused.
+    pub posts_max: usize,
+    /// The time of day.
+    pub clock: Arc<dyn Fn() -> Timestamp + Send + Sync>,
+    /// Fills a buffer with random bytes.
+    pub random: Arc<dyn Fn(&mut [u8]) + Send + Sync>,
+    /// Free bytes on the disk, where the system is not to be asked.
+    pub free_space: Option<Arc<dyn Fn() -> u64 + Send + Sync>>,
+    /// Hears of every change of state, in the writer's thread.
+    pub on_state: Arc<dyn Fn(&State) + Send + Sync>,
+    /// Called when the storage fails again and again: the process had better end.
+    pub give_up: Arc<dyn Fn() + Send + Sync>,
+}
+
+/// Why the store did not do what it was asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StoreError {
+    /// The storage failed. Of a write, the outcome is unknown.
+    Failed(String),
+    /// The storage has no room left. Of a write, the outcome is unknown.
+    DiskFull(String),
+    /// The database is damaged. Of a write, the outcome is unknown.
+    Damaged(String),
+    /// One stored record cannot be read; nothing was changed, and all others are well.
+    Unreadable(String),
+    /// The store cannot do this at the moment.
+    Unavailable(State),
+    /// Too many posts wait already.
+    Busy,
+}
+
+impl StoreError {
+    fn failed(error: impl fmt::Display) -> StoreError {
+        StoreError::Failed(error.to_string())
+    }
+
+    fn unreadable(what: &str, damage: codec::Damage) -> StoreError {
+        StoreError::Unreadable(format!("{what} cannot be read: {damage}"))
+    }
+
+    /// Whether only one record is at fault and all else works.
+    fn is_one_record(&self) -> bool {
+        matches!(self, StoreError::Unreadable(_))
+    }
+
+    fn is_disk_full(&self) -> bool {
+        matches!(self, StoreError::DiskFull(_))
+    }
+}
+
+impl fmt::Display for StoreError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            StoreError::Failed(reason) | StoreError::DiskFull(reason) => {
+                write!(f, "the storage failed: {reason}")
+            }
+            StoreError::Damaged(what) => write!(f, "the database is damaged: {what}"),
+            StoreError::Unreadable(what) => f.write_str(what),
+            StoreError::Unavailable(state) => f.write_str(&state.sentence()),
+            StoreError::Busy => write!(f, "too many leads are waiting to be written"),
+        }
+    }
+}
+
+impl std::error::Error for StoreError {}
+
+impl<E: Into<redb::Error>> From<E> for StoreError {
+    fn from(error: E) -> StoreError {
+        match error.into() {
+            redb::Error::Io(error) if error.kind() == std::io::ErrorKind::StorageFull => {
+                StoreError::DiskFull(error.to_string())
+            }
+            redb::Error::Corrupted(what) => StoreError::Damaged(what),
+            error => StoreError::failed(error),
+        }
+    }
+}
+
+/// Told that something has become due.
+pub type Bell = Arc<dyn Fn() + Send + Sync>;
+
+/// What the writer, the readers and the owner of the store have in common.
+struct Shared {
+    options: Options,
+    status: Status,
+    inbox: Inbox,
+    /// None while it is closed or being opened again.
+    database: RwLock<Option<Database>>,
+    bells: Mutex<HashMap<u32, Bell>>,
+    was_clean: AtomicBool,
+}
+
+impl Shared {
+    fn now(&self) -> Timestamp {
+        (self.options.clock)()
+    }
+
+    fn dice(&self) -> u64 {
+        let mut bytes = [0; 8];
+        (self.options.random)(&mut bytes);
+        u64::from_le_bytes(bytes)
+    }
+
+    /// 128 random bits, five to a character.
+    fn event_id(&self) -> String {
+        const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
+        let mut bytes = [0; 16];
+        (self.options.random)(&mut bytes);
+        let number = u128::from_le_bytes(bytes);
+        let digit = |place: u32| char::from(ALPHABET[(number >> (5 * place)) as usize & 31]);
+        "evt_".chars().chain((0..26).map(digit)).collect()
+    }
+
+    fn set_state(&self, state: State) {
+        if self.status.set(state.clone()) {
+            (self.options.on_state)(&state);
+            // What waited for another state may go on now.
+            self.ring_all();
+        }
+    }
+
+    fn set_was_clean(&self, was_clean: bool) {
+        self.was_clean.store(was_clean, Ordering::Relaxed);
+    }
+
+    fn put_database(&self, database: Database) {
+        *self
+            .database
+            .write()
+            .unwrap_or_else(PoisonError::into_inner) = Some(database);
+    }
+
+    fn take_database(&self) -> Option<Database> {
+        self.database
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take()
+    }
+
+    fn free_bytes(&self) -> Option<u64> {
+        match (&self.options.free_space, &self.options.location) {
+            (Some(free), _) => Some(free()),
+            (None, Location::File(path)) => file::free_bytes(path),
+            (None, Location::Custom(_)) => None,
+        }
+    }
+
+    fn ring(&self, mut webhooks: Vec<u32>) {
+        webhooks.sort_unstable();
+        webhooks.dedup();
+        let bells = lock(&self.bells);
+        let rung: Vec<Bell> = webhooks
+            .iter()
+            .filter_map(|number| bells.get(number).cloned())
+            .collect();
+        drop(bells);
+        rung.iter().for_each(|bell| bell());
+    }
+
+    fn ring_all(&self) {
+        let all = lock(&self.bells).keys().copied().collect();
+        self.ring(all);
+    }
+}
+
+/// An open store. Dropping it without [`Store::close`] is what a crash looks like to the database.
+pub struct Store {
+    shared: Arc<Shared>,
+    writer: Mutex<Option<JoinHandle<()>>>,
+}
+
+impl Store {
+    /// Opens the store in a thread of its own and returns at once, so that the listeners can
+    /// already answer that it is being opened. `opened` hears how that went; after an error that
+    /// may pass, the store goes on trying.
+    pub fn start(
+        options: Options,
+        opened: impl FnOnce(Result<(), OpenError>) + Send + 'static,
+    ) -> std::io::Result<Store> {
+        let shared = Arc::new(Shared {
+            status: Status::new(),
+            inbox: Inbox::new(options.posts_max),
+            database: RwLock::new(None),
+            bells: Mutex::default(),
+            was_clean: AtomicBool::new(true),
+            options,
+        });
+        let mut writer = Writer::new(shared.clone());
+        let thread = std::thread::Builder::new()
+            .name("writer".to_owned())
+            .spawn(move || {
+                opened(writer.open());
+                writer.run();
+            })?;
+        Ok(Store {
+            shared,
+            writer: Mutex::new(Some(thread)),
+        })
+    }
+
+    /// Takes a post in. `reply` hears of it after the commit; see [`StoreError`] for what else it
+    /// may hear.
+    pub fn submit(&self, post: Post, reply: Reply<Result<Receipt, Rejection>>) {
+        let state = self.state();
+        if !state.takes_leads() {
+            return reply(Err(StoreError::Unavailable(state)));
+        }
+        self.put(Request::Submit(Box::new(post), reply));
+    }
+
+    /// Records an attempt and decides what comes next. `reply` hears none when the delivery was
+    /// no longer waiting.
+    pub fn record(&self, report: Report, reply: Reply<Option<Recorded>>) {
+        self.put(Request::Record(Box::new(report), reply));
+    }
+
+    /// Sets the webhooks that events go to from now on, and waits until that is so. Gives what is
+    /// stored of each, in the same order.
+    pub fn subscribe(&self, webhooks: Vec<(String, Filter)>) -> Result<Vec<Enrolled>, StoreError> {
+        self.wait(|reply| Request::Subscribe(webhooks, reply))
+    }
+
+    /// Lets a stopped webhook go on; tells whether it was stopped.
+    pub fn resume(&self, webhook: &str) -> Result<bool, StoreError> {
+        self.wait(|reply| Request::Resume(webhook.to_owned(), reply))
+    }
+
+    /// Rings `bell` whenever something may have become due to this webhook, and never again
+    /// another one that was set before.
+    pub fn set_bell(&self, webhook: u32, bell: Option<Bell>) {
+        let mut bells = lock(&self.shared.bells);
+        match bell {
+            Some(bell) => bells.insert(webhook, bell),
+            None => bells.remove(&webhook),
+        };
+    }
+
+    /// What the store can do at the moment.
+    pub fn state(&self) -> State {
+        self.shared.status.state()
+    }
+
+    /// Whether the last stop was a clean one.
+    pub fn was_clean(&self) -> bool {
+        self.shared.was_clean.load(Ordering::Relaxed)
+    }
+
+    /// How long the writer has been at its present group of writes; a healthy one takes
+    /// milliseconds.
+    pub fn writer_busy_for(&self) -> Duration {
+        self.shared.status.busy_for()
+    }
+
+    /// Free bytes on the disk, where that can be known.
+    pub fn free_bytes(&self) -> Option<u64> {
+        self.shared.free_bytes()
+    }
+
+    /// Writes what was asked before, leaves the database in good order and closes it.
+    pub fn close(&self) {
+        self.shared.set_state(State::Stopping);
+        self.shared.inbox.close();
+        if let Some(writer) = lock(&self.writer).take() {
+            let _ = writer.join();
+        }
+    }
+
+    fn put(&self, request: Request) {
+        if let Err(request) = self.shared.inbox.put(request) {
+            let error = match self.state() {
+                State::Stopping => StoreError::Unavailable(State::Stopping),
+                _ => StoreError::Busy,
+            };
+            writer::refuse(request, error);
+        }
+    }
+
+    fn wait<T: Send + 'static>(
+        &self,
+        request: impl FnOnce(Reply<T>) -> Request,
+    ) -> Result<T, StoreError> {
+        let (sender, receiver) = std::sync::mpsc::channel();
+        self.put(request(Box::new(move |result| {
+            let _ = sender.send(result);
+        })));
+        receiver
+            .recv()
+            .unwrap_or(Err(StoreError::Unavailable(State::Stopping)))
+    }
+}
+
+impl fmt::Debug for Store {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Store")
+            .field("state", &self.state())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,318 @@
+//! The database file: made once, opened with suspicion, never overwritten.
+//!
+//! It is made under another name, synced, and renamed, so that there is never half a database under
+//! its own name. A marker file beside it remembers that it was made: where the marker is and the
+//! database is not, somebody moved it, and an empty one in its place would hide that.
+//!
+//! Before every opening the file is synced and its pages are dropped from the system's cache. After
+//! a failed write-back the cache shows pages that the disk does not have; a database that is opened
+//! on them is destroyed by the next write.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use redb::backends::FileBackend;
+use redb::{Builder, Database, DatabaseError, ReadableDatabase, StorageError, TableError};
+
+use super::StoreError;
+use super::tables::{self, Tables, meta};
+
+/// Where the database is.
+#[derive(Clone)]
+pub enum Location {
+    /// In a file of the system.
+    File(PathBuf),
+    /// Wherever this opens it: a storage that fails on purpose, for tests.
+    Custom(Arc<Opener>),
+}
+
+/// Opens or makes a database with the settings that the builder has.
+pub type Opener = dyn Fn(&Builder) -> Result<Database, DatabaseError> + Send + Sync;
+
+/// Why the database could not be opened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum OpenError {
+    /// Another process has it open.
+    Locked(String),
+    /// A newer release has written it.
+    Newer(String),
+    /// It is missing, or not what it should be: a person must act.
+    Damaged(String),
+    /// The system refused: permissions, a read-only or failing disk. May pass.
+    System(String),
+}
+
+impl std::fmt::Display for OpenError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (OpenError::Locked(text)
+        | OpenError::Newer(text)
+        | OpenError::Damaged(text)
+        | OpenError::System(text)) = self;
+        f.write_str(text)
+    }
+}
+
+/// How to open.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Opening {
+    pub(crate) cache_bytes: usize,
+    /// Reads every page and checks its checksum.
+    pub(crate) full_check: bool,
+}
+
+/// An open database, and whether it was left in good order the last time.
+pub(crate) struct Opened {
+    pub(crate) database: Database,
+    pub(crate) was_clean: bool,
+    pub(crate) next_lead: u64,
+}
+
+/// Opens the database; makes it where there never was one. `progress` hears of a repair in percent.
+pub(crate) fn open(
+    location: &Location,
+    opening: Opening,
+    progress: impl Fn(u8) + Send + Sync + 'static,
+) -> Result<Opened, OpenError> {
+    let mut builder = Builder::new();
+    builder.set_cache_size(opening.cache_bytes);
+    builder.set_check_integrity_on_open(opening.full_check);
+    builder.set_repair_callback(move |session| progress((session.progress() * 100.0) as u8));
+    let (name, database) = match location {
+        Location::Custom(opener) => ("the database".to_owned(), guarded(|| opener(&builder))),
+        Location::File(path) => {
+            let name = path.display().to_string();
+            prepare(path, &builder)?;
+            (name, guarded(|| builder.open(path)))
+        }
+    };
+    let database = database.map_err(|error| explain(&name, error))?;
+    take_up(database).map_err(|error| match error {
+        TakeUpError::Newer(format) => OpenError::Newer(format!(
+            "{name} has format {format} and was written by a newer release; this one reads up to {}. Start the newer release",
+            tables::FORMAT
+        )),
+        TakeUpError::Store(StoreError::Damaged(what)) => damaged(&name, &what),
+        TakeUpError::Store(error) => OpenError::System(format!("cannot read {name}: {error}")),
+    })
+}
+
+/// Makes the file if it is the first time; else makes sure that what is read comes from the disk.
+fn prepare(path: &Path, builder: &Builder) -> Result<(), OpenError> {
+    let marker = marker(path);
+    let system = |what: &str, error: io::Error| {
+        OpenError::System(format!("cannot {what} {}: {error}", path.display()))
+    };
+    if !path.exists() {
+        if marker.exists() {
+            return Err(OpenError::Damaged(format!(
+                "{} is missing, but {} says that it was there: put the database back, or restore a backup; to start empty, remove the marker too",
+                path.display(),
+                marker.display()
+            )));
+        }
+        return create(path, &marker, builder).map_err(|error| system("make", error));
+    }
+    let file = OpenOptions::new().read(true).write(true).open(path);
+    let file = file.map_err(|error| system("open", error))?;
+    if file
+        .metadata()
+        .map_err(|error| system("read", error))?
+        .len()
+        == 0
+    {
+        return Err(damaged(&path.display().to_string(), "it is empty"));
+    }
+    file.sync_data().map_err(|error| system("sync", error))?;
+    rustix::fs::fadvise(&file, 0, None, rustix::fs::Advice::DontNeed)
+        .map_err(|error| system("drop the cached pages of", error.into()))?;
+    if !marker.exists() {
+        mark(&marker).map_err(|error| system("write the marker of", error))?;
+    }
+    Ok(())
+}
+
+fn create(path: &Path, marker: &Path, builder: &Builder) -> io::Result<()> {
+    let directory = path
+        .parent()
+        .filter(|dir| !dir.as_os_str().is_empty())
+        .unwrap_or(Path::new("."));
+    fs::create_dir_all(directory)?;
+    let unfinished = with_suffix(path, ".new");
+    let file = OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(&unfinished)?;
+    let database = builder
+        .create_with_backend(FileBackend::new(file).map_err(io::Error::other)?)
+        .map_err(io::Error::other)?;
+    begin(&database).map_err(io::Error::other)?;
+    database.close().map_err(io::Error::other)?;
+    File::open(&unfinished)?.sync_all()?;
+    fs::rename(&unfinished, path)?;
+    mark(marker)?;
+    File::open(directory)?.sync_all()
+}
+
+fn mark(marker: &Path) -> io::Result<()> {
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(marker)?;
+    file.write_all(
+        b"A database was made beside this file. While this file is here, leadhook will not make a new,\n\
+          empty one in its place, should it ever be missing.\n",
+    )?;
+    file.sync_all()
+}
+
+fn marker(path: &Path) -> PathBuf {
+    with_suffix(path, ".made")
+}
+
+fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    name.into()
+}
+
+/// The first transaction of a database: its tables and the number of its format.
+fn begin(database: &Database) -> Result<(), StoreError> {
+    let mut transaction = database.begin_write()?;
+    transaction.set_quick_repair(true);
+    {
+        let mut tables = Tables::open(&transaction)?;
+        tables.meta.insert(meta::FORMAT, tables::FORMAT)?;
+        tables.meta.insert(meta::NEXT_LEAD, 1)?;
+        tables.meta.insert(meta::CLEAN, 1)?;
+    }
+    Ok(transaction.commit()?)
+}
+
+enum TakeUpError {
+    Newer(u64),
+    Store(StoreError),
+}
+
+impl<E: Into<StoreError>> From<E> for TakeUpError {
+    fn from(error: E) -> TakeUpError {
+        TakeUpError::Store(error.into())
+    }
+}
+
+/// Checks the format, and notes that the database is in use until it says otherwise.
+fn take_up(database: Database) -> Result<Opened, TakeUpError> {
+    let reading = database.begin_read()?;
+    let table = match reading.open_table(tables::META) {
+        Ok(table) => table,
+        Err(TableError::TableDoesNotExist(_)) => {
+            drop(reading);
+            begin(&database)?;
+            return take_up(database);
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let number = |name: &str| -> Result<Option<u64>, StoreError> {
+        Ok(table.get(name)?.map(|number| number.value()))
+    };
+    let missing = || StoreError::Damaged("its format number is missing".to_owned());
+    let format = number(meta::FORMAT)?.ok_or_else(missing)?;
+    if format > tables::FORMAT {
+        return Err(TakeUpError::Newer(format));
+    }
+    let was_clean = number(meta::CLEAN)? == Some(1);
+    let next_lead = number(meta::NEXT_LEAD)?.ok_or_else(missing)?;
+    drop((table, reading));
+    set_clean(&database, false)?;
+    Ok(Opened {
+        database,
+        was_clean,
+        next_lead,
+    })
+}
+
+/// Notes whether the database is in good order.
+pub(crate) fn set_clean(database: &Database, clean: bool) -> Result<(), StoreError> {
+    let mut transaction = database.begin_write()?;
+    transaction.set_quick_repair(true);
+    transaction
+        .open_table(tables::META)?
+        .insert(meta::CLEAN, u64::from(clean))?;
+    Ok(transaction.commit()?)
+}
+
+/// A damaged file can make redb panic; that is an error like others here.
+fn guarded(
+    open: impl FnOnce() -> Result<Database, DatabaseError>,
+) -> Result<Database, DatabaseError> {
+    catch_unwind(AssertUnwindSafe(open)).unwrap_or_else(|_| {
+        Err(DatabaseError::Storage(StorageError::Corrupted(
+            "the check of its pages broke off".to_owned(),
+        )))
+    })
+}
+
+fn explain(name: &str, error: DatabaseError) -> OpenError {
+    match error {
+        DatabaseError::DatabaseAlreadyOpen => OpenError::Locked(format!(
+            "{name} is open in another process: is leadhook running already?"
+        )),
+        DatabaseError::UpgradeRequired(version) => OpenError::Newer(format!(
+            "{name} has file format {version}, which this release cannot read"
+        )),
+        DatabaseError::Storage(StorageError::Io(error)) if !is_content(&error) => {
+            OpenError::System(format!("cannot read {name}: {error}"))
+        }
+        error => damaged(name, &error.to_string()),
+    }
+}
+
+/// Errors that tell of the file's content, not of the system.
+fn is_content(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof
+    )
+}
+
+fn damaged(name: &str, what: &str) -> OpenError {
+    OpenError::Damaged(format!(
+        "{name} is damaged ({what}); it is left as it is. Put a backup of the file in its place and start again"
+    ))
+}
+
+/// Which file a path names, to notice when another one has taken its place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Identity {
+    device: u64,
+    inode: u64,
+}
+
+impl Identity {
+    /// Of the file at `path`; none when there is no such file.
+    pub(crate) fn of(path: &Path) -> Option<Identity> {
+        let metadata = fs::metadata(path).ok()?;
+        Some(Identity {
+            device: metadata.dev(),
+            inode: metadata.ino(),
+        })
+    }
+}
+
+/// How many bytes an unprivileged process may still write on the disk that holds `path`.
+pub(crate) fn free_bytes(path: &Path) -> Option<u64> {
+    let directory = path
+        .parent()
+        .filter(|dir| !dir.as_os_str().is_empty())
+        .unwrap_or(Path::new("."));
+    let disk = rustix::fs::statvfs(directory).ok()?;
+    Some(disk.f_bavail.saturating_mul(disk.f_frsize))
+}

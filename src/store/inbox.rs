@@ -1,0 +1,118 @@
+//! The writer's inbox: everything that is to be written, in the order in which it came.
+
+use std::collections::VecDeque;
+use std::sync::{Condvar, Mutex, PoisonError};
+use std::time::Duration;
+
+use super::StoreError;
+use super::leads::{Post, Receipt, Rejection};
+use super::queue::{Recorded, Report};
+use super::status::lock;
+use super::webhooks::Enrolled;
+use crate::domain::webhook::Filter;
+
+/// Hears what became of a request, after the commit. Called on the writer's thread: be brief.
+pub type Reply<T> = Box<dyn FnOnce(Result<T, StoreError>) + Send>;
+
+/// One request to the writer.
+pub(crate) enum Request {
+    /// A lead, or a change of one.
+    Submit(Box<Post>, Reply<Result<Receipt, Rejection>>),
+    /// The result of an attempt.
+    Record(Box<Report>, Reply<Option<Recorded>>),
+    /// The webhooks that events go to from now on, and which of their leads they want.
+    Subscribe(Vec<(String, Filter)>, Reply<Vec<Enrolled>>),
+    /// Lets a stopped webhook go on; whether it was stopped.
+    Resume(String, Reply<bool>),
+}
+
+/// What the writer finds when it looks.
+pub(crate) enum Found {
+    /// Requests to write in one transaction.
+    Group(Vec<Request>),
+    /// Nothing for as long as it was told to wait.
+    Nothing,
+    /// Nothing more will come.
+    Closed,
+}
+
+/// Requests on their way to the writer. Posts are limited, so that memory is; the results of
+/// attempts are limited by the crews that make them.
+pub(crate) struct Inbox {
+    waiting: Mutex<Waiting>,
+    came: Condvar,
+    posts_max: usize,
+}
+
+#[derive(Default)]
+struct Waiting {
+    requests: VecDeque<Request>,
+    posts: usize,
+    closed: bool,
+}
+
+/// So many requests share one commit at most; it bounds the wait of those that come next.
+const GROUP_MAX: usize = 1024;
+
+impl Inbox {
+    pub(crate) fn new(posts_max: usize) -> Inbox {
+        Inbox {
+            waiting: Mutex::default(),
+            came: Condvar::new(),
+            posts_max,
+        }
+    }
+
+    /// Puts a request in; gives it back when there is no room for another post, or it is closed.
+    pub(crate) fn put(&self, request: Request) -> Result<(), Request> {
+        let mut waiting = lock(&self.waiting);
+        let is_post = matches!(request, Request::Submit(..));
+        if waiting.closed || (is_post && waiting.posts >= self.posts_max) {
+            return Err(request);
+        }
+        waiting.posts += usize::from(is_post);
+        let was_empty = waiting.requests.is_empty();
+        waiting.requests.push_back(request);
+        drop(waiting);
+        if was_empty {
+            self.came.notify_one();
+        }
+        Ok(())
+    }
+
+    /// Waits for requests, no longer than `limit` if there is one, and takes what is there.
+    pub(crate) fn take(&self, limit: Option<Duration>) -> Found {
+        let empty = |waiting: &mut Waiting| waiting.requests.is_empty() && !waiting.closed;
+        let waiting = lock(&self.waiting);
+        let mut waiting = match limit {
+            None => self
+                .came
+                .wait_while(waiting, empty)
+                .unwrap_or_else(PoisonError::into_inner),
+            Some(limit) => {
+                let woken = self.came.wait_timeout_while(waiting, limit, empty);
+                woken.unwrap_or_else(PoisonError::into_inner).0
+            }
+        };
+        if waiting.requests.is_empty() {
+            return if waiting.closed {
+                Found::Closed
+            } else {
+                Found::Nothing
+            };
+        }
+        let count = waiting.requests.len().min(GROUP_MAX);
+        let group: Vec<Request> = waiting.requests.drain(..count).collect();
+        waiting.posts -= group
+            .iter()
+            .filter(|r| matches!(r, Request::Submit(..)))
+            .count();
+        Found::Group(group)
+    }
+
+    /// Takes nothing more; what is in it is still written.
+    pub(crate) fn close(&self) {
+        lock(&self.waiting).closed = true;
+        self.came.notify_one();
+    }
+}

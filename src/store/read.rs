@@ -1,0 +1,244 @@
+//! What can be read: what is due, one lead, one delivery with its attempts, and counts. Every call
+//! is bounded and sees the last commit; none holds a transaction longer than it runs.
+
+use std::collections::HashSet;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+use std::sync::PoisonError;
+
+use redb::{ReadableDatabase, ReadableTableMetadata};
+
+use super::delivery_record::{Delivery, decode_attempt};
+use super::event_record;
+use super::file::Location;
+use super::queue::DeliveryId;
+use super::tables::{View, due_of, events_of, meta};
+use super::{Store, StoreError};
+use crate::domain::delivery::Attempt;
+use crate::domain::event::Event;
+use crate::domain::time::Timestamp;
+use crate::domain::webhook::Trigger;
+
+/// A delivery that may be sent now, with all that is needed for it.
+#[derive(Clone, Debug)]
+pub struct Job {
+    /// Which delivery.
+    pub id: DeliveryId,
+    /// As this webhook hears the event.
+    pub trigger: Trigger,
+    /// The attempts before this one.
+    pub attempts: u32,
+    /// Since when it has been due.
+    pub due: Timestamp,
+    /// The event, or why it cannot be read.
+    pub event: Result<Event, StoreError>,
+}
+
+/// What is due to a webhook.
+#[derive(Clone, Debug, Default)]
+pub struct Due {
+    /// May be sent now; the longest due first.
+    pub jobs: Vec<Job>,
+    /// When to look again; none when nothing else waits.
+    pub next: Option<Timestamp>,
+    /// Leads whose delivery cannot even be read, and why; they stay where they are.
+    pub unreadable: Vec<(u64, StoreError)>,
+}
+
+/// How much there is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Leads that were ever made.
+    pub leads: u64,
+    /// Events that are kept.
+    pub events: u64,
+    /// Deliveries that wait.
+    pub pending: u64,
+    /// Deliveries that have ended and are kept.
+    pub finished: u64,
+    /// Bytes of the database file.
+    pub file_bytes: u64,
+}
+
+impl Store {
+    /// Up to `limit` deliveries that are due to `webhook` at `now`, without those whose lead is in
+    /// `held`: the caller has them under way already. A due time more than `wait_max` ahead comes
+    /// from a clock that jumped, and counts as due.
+    pub fn due(
+        &self,
+        webhook: u32,
+        now: Timestamp,
+        wait_max: std::time::Duration,
+        held: &HashSet<u64>,
+        limit: usize,
+    ) -> Result<Due, StoreError> {
+        self.view(|view| {
+            let mut due = Due::default();
+            for row in view.due.range(due_of(webhook))? {
+                let (_, time, lead, revision) = row?.0.value();
+                let time = Timestamp(time);
+                if held.contains(&lead) {
+                    continue;
+                }
+                if time > now && time <= now.after(wait_max) {
+                    due.next = Some(time);
+                    break;
+                }
+                if due.jobs.len() == limit {
+                    due.next = Some(now);
+                    break;
+                }
+                due.jobs.push(job(
+                    view,
+                    DeliveryId {
+                        webhook,
+                        lead,
+                        revision,
+                    },
+                    time,
+                )?);
+            }
+            Ok(due)
+        })
+    }
+
+    /// The newest event of a lead, which is the lead as it is now.
+    pub fn lead(&self, lead: u64) -> Result<Option<Event>, StoreError> {
+        self.view(
+            |view| match view.events.range(events_of(lead))?.next_back() {
+                None => Ok(None),
+                Some(row) => decode(lead, row?.1.value()).map(Some),
+            },
+        )
+    }
+
+    /// Up to `limit` events, oldest lead first, from the one after `after` on.
+    pub fn events_after(&self, after: (u64, u32), limit: usize) -> Result<Vec<Event>, StoreError> {
+        self.view(|view| {
+            let rows = view.events.range((after.0, after.1.saturating_add(1))..)?;
+            rows.take(limit)
+                .map(|row| {
+                    row.map_err(StoreError::from)
+                        .and_then(|(key, record)| decode(key.value().0, record.value()))
+                })
+                .collect()
+        })
+    }
+
+    /// A delivery, whether it waits or has ended.
+    pub fn delivery(&self, id: DeliveryId) -> Result<Option<Delivery>, StoreError> {
+        let key = (id.webhook, id.lead, id.revision);
+        self.view(|view| {
+            let record = match view.pending.get(key)? {
+                Some(record) => Some(record),
+                None => view.finished.get(key)?,
+            };
+            record
+                .map(|record| delivery(id, record.value()))
+                .transpose()
+        })
+    }
+
+    /// Up to `limit` attempts of a delivery, the first one first.
+    pub fn attempts(&self, id: DeliveryId, limit: usize) -> Result<Vec<Attempt>, StoreError> {
+        let key = |number| (id.webhook, id.lead, id.revision, number);
+        self.view(|view| {
+            let mut attempts = Vec::new();
+            for row in view.attempts.range(key(0)..=key(u32::MAX))?.take(limit) {
+                let (number, record) = row?;
+                let attempt = decode_attempt(number.value().3, record.value());
+                attempts.push(attempt.map_err(|damage| {
+                    StoreError::unreadable(&format!("an attempt for lead {}", id.lead), damage)
+                })?);
+            }
+            Ok(attempts)
+        })
+    }
+
+    /// How many deliveries wait for `webhook`, counted up to `limit`.
+    pub fn waiting(&self, webhook: u32, limit: usize) -> Result<usize, StoreError> {
+        self.view(|view| {
+            Ok(view
+                .pending
+                .range((webhook, 0, 0)..=(webhook, u64::MAX, u32::MAX))?
+                .take(limit)
+                .count())
+        })
+    }
+
+    /// How much there is of everything.
+    pub fn counts(&self) -> Result<Counts, StoreError> {
+        let file_bytes = match &self.shared.options.location {
+            Location::File(path) => file_bytes(path),
+            Location::Custom(_) => 0,
+        };
+        self.view(|view| {
+            let next_lead = view
+                .meta
+                .get(meta::NEXT_LEAD)?
+                .map_or(1, |next| next.value());
+            Ok(Counts {
+                leads: next_lead - 1,
+                events: view.events.len()?,
+                pending: view.pending.len()?,
+                finished: view.finished.len()?,
+                file_bytes,
+            })
+        })
+    }
+
+    /// Runs `read` on the last commit. A panic inside the database is an error like others.
+    pub(super) fn view<T>(
+        &self,
+        read: impl FnOnce(&View) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let guard = self
+            .shared
+            .database
+            .read()
+            .unwrap_or_else(PoisonError::into_inner);
+        let Some(database) = guard.as_ref() else {
+            return Err(StoreError::Unavailable(self.state()));
+        };
+        let read = AssertUnwindSafe(|| read(&View::open(&database.begin_read()?)?));
+        catch_unwind(read).unwrap_or_else(|_| {
+            Err(StoreError::Damaged(
+                "the database broke off while reading".to_owned(),
+            ))
+        })
+    }
+}
+
+fn file_bytes(path: &Path) -> u64 {
+    std::fs::metadata(path).map_or(0, |file| file.len())
+}
+
+fn job(view: &View, id: DeliveryId, due: Timestamp) -> Result<Job, StoreError> {
+    let lost =
+        |what: &str| StoreError::Unreadable(format!("{what} for lead {} is missing", id.lead));
+    let record = view.pending.get((id.webhook, id.lead, id.revision))?;
+    let pending = delivery(id, record.ok_or_else(|| lost("a delivery"))?.value())?;
+    let record = view.events.get((id.lead, id.revision))?;
+    let event = match record {
+        Some(record) => decode(id.lead, record.value()),
+        None => Err(lost("an event")),
+    };
+    Ok(Job {
+        id,
+        trigger: pending.trigger,
+        attempts: pending.attempts,
+        due,
+        event,
+    })
+}
+
+fn decode(lead: u64, record: &[u8]) -> Result<Event, StoreError> {
+    event_record::decode(record)
+        .map_err(|damage| StoreError::unreadable(&format!("lead {lead}"), damage))
+}
+
+fn delivery(id: DeliveryId, record: &[u8]) -> Result<Delivery, StoreError> {
+    Delivery::decode(record).map_err(|damage| {
+        StoreError::unreadable(&format!("a delivery of lead {}", id.lead), damage)
+    })
+}

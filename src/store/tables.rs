@@ -1,0 +1,114 @@
+//! What is on disk: every table, its key, and the number of its format.
+//!
+//! | table | key | record |
+//! | --- | --- | --- |
+//! | `meta_1` | name | format number, next lead id, clean stop |
+//! | `events_1` | lead, revision | an event; the newest of a lead is the lead |
+//! | `external_1` | source, 0, external id | the lead it names |
+//! | `idempotency_1` | digest of source and key | the answer that was given, and for which body |
+//! | `idempotency_times_1` | time, digest | nothing: finds what is old enough to go |
+//! | `webhooks_1` | name | number, and whether it is stopped |
+//! | `pending_1` | webhook, lead, revision | a delivery that waits; those of one lead are its lane |
+//! | `due_1` | webhook, time, lead, revision | nothing: the head of each lane, by due time |
+//! | `finished_1` | webhook, lead, revision | a delivery that has ended |
+//! | `attempts_1` | webhook, lead, revision, number | one try |
+//!
+//! All keys of a lead go up with time, so that new rows go to the end of each tree. What a change
+//! touches, it touches in one transaction.
+
+use redb::{ReadOnlyTable, ReadTransaction, Table, TableDefinition, TableError, WriteTransaction};
+
+/// The number of the whole format. A file with a higher one is refused.
+pub(crate) const FORMAT: u64 = 1;
+
+pub(crate) const META: TableDefinition<&str, u64> = TableDefinition::new("meta_1");
+const EVENTS: TableDefinition<EventKey, &[u8]> = TableDefinition::new("events_1");
+const EXTERNAL: TableDefinition<&[u8], u64> = TableDefinition::new("external_1");
+const IDEMPOTENCY: TableDefinition<u128, &[u8]> = TableDefinition::new("idempotency_1");
+const IDEMPOTENCY_TIMES: TableDefinition<(u64, u128), ()> =
+    TableDefinition::new("idempotency_times_1");
+const WEBHOOKS: TableDefinition<&str, &[u8]> = TableDefinition::new("webhooks_1");
+const PENDING: TableDefinition<DeliveryKey, &[u8]> = TableDefinition::new("pending_1");
+const DUE: TableDefinition<DueKey, ()> = TableDefinition::new("due_1");
+const FINISHED: TableDefinition<DeliveryKey, &[u8]> = TableDefinition::new("finished_1");
+const ATTEMPTS: TableDefinition<AttemptKey, &[u8]> = TableDefinition::new("attempts_1");
+
+/// Lead, revision.
+pub(crate) type EventKey = (u64, u32);
+/// Webhook, lead, revision.
+pub(crate) type DeliveryKey = (u32, u64, u32);
+/// Webhook, due time in milliseconds, lead, revision.
+pub(crate) type DueKey = (u32, u64, u64, u32);
+/// Webhook, lead, revision, number of the attempt.
+pub(crate) type AttemptKey = (u32, u64, u32, u32);
+
+/// Names in `meta_1`.
+pub(crate) mod meta {
+    /// The number of the whole format.
+    pub(crate) const FORMAT: &str = "format";
+    /// The id that the next lead gets.
+    pub(crate) const NEXT_LEAD: &str = "next_lead";
+    /// 1 after a clean stop, 0 while open.
+    pub(crate) const CLEAN: &str = "clean";
+}
+
+macro_rules! tables {
+    ($($name:ident: $definition:ident<$key:ty, $value:ty>,)*) => {
+        /// All tables of one write transaction.
+        pub(crate) struct Tables<'t> {
+            $(pub(crate) $name: Table<'t, $key, $value>,)*
+        }
+
+        impl<'t> Tables<'t> {
+            /// Opens them; makes those that are missing.
+            pub(crate) fn open(transaction: &'t WriteTransaction) -> Result<Tables<'t>, TableError> {
+                Ok(Tables { $($name: transaction.open_table($definition)?,)* })
+            }
+        }
+
+        /// All tables of one read transaction.
+        pub(crate) struct View {
+            $(pub(crate) $name: ReadOnlyTable<$key, $value>,)*
+        }
+
+        impl View {
+            /// Opens them all.
+            pub(crate) fn open(transaction: &ReadTransaction) -> Result<View, TableError> {
+                Ok(View { $($name: transaction.open_table($definition)?,)* })
+            }
+        }
+    };
+}
+
+tables! {
+    meta: META<&'static str, u64>,
+    events: EVENTS<EventKey, &'static [u8]>,
+    external: EXTERNAL<&'static [u8], u64>,
+    idempotency: IDEMPOTENCY<u128, &'static [u8]>,
+    idempotency_times: IDEMPOTENCY_TIMES<(u64, u128), ()>,
+    webhooks: WEBHOOKS<&'static str, &'static [u8]>,
+    pending: PENDING<DeliveryKey, &'static [u8]>,
+    due: DUE<DueKey, ()>,
+    finished: FINISHED<DeliveryKey, &'static [u8]>,
+    attempts: ATTEMPTS<AttemptKey, &'static [u8]>,
+}
+
+/// The keys of all deliveries in one lane.
+pub(crate) fn lane(webhook: u32, lead: u64) -> std::ops::RangeInclusive<DeliveryKey> {
+    (webhook, lead, 0)..=(webhook, lead, u32::MAX)
+}
+
+/// The keys of everything that is due to a webhook, by time.
+pub(crate) fn due_of(webhook: u32) -> std::ops::RangeInclusive<DueKey> {
+    (webhook, 0, 0, 0)..=(webhook, u64::MAX, u64::MAX, u32::MAX)
+}
+
+/// The keys of all events of a lead.
+pub(crate) fn events_of(lead: u64) -> std::ops::RangeInclusive<EventKey> {
+    (lead, 0)..=(lead, u32::MAX)
+}
+
+/// The key of an external id: the name of a source has no zero byte.
+pub(crate) fn external_key(source: &str, external_id: &str) -> Vec<u8> {
+    [source.as_bytes(), &[0], external_id.as_bytes()].concat()
+}

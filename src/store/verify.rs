@@ -1,0 +1,218 @@
+//! Checks the invariants over the whole database: what `lib.rs` promises, row by row.
+
+use std::collections::HashSet;
+
+use redb::ReadableTable;
+
+use super::delivery_record::{Delivery, decode_attempt};
+use super::event_record;
+use super::tables::{DeliveryKey, View, lane, meta};
+use super::webhooks::Enrolled;
+use super::{Store, StoreError};
+use crate::domain::delivery::State;
+
+/// No more problems than this are listed.
+const PROBLEMS_MAX: usize = 100;
+
+/// What was found wrong, each in one sentence.
+#[derive(Debug, Default)]
+struct Findings(Vec<String>);
+
+impl Findings {
+    fn add(&mut self, problem: impl FnOnce() -> String) {
+        if self.0.len() < PROBLEMS_MAX {
+            self.0.push(problem());
+        }
+    }
+
+    fn expect(&mut self, holds: bool, problem: impl FnOnce() -> String) {
+        if !holds {
+            self.add(problem);
+        }
+    }
+}
+
+impl Store {
+    /// Reads everything and lists what breaks an invariant, up to a hundred problems; none is good.
+    /// Takes about a second for each 100,000 leads.
+    pub fn verify(&self) -> Result<Vec<String>, StoreError> {
+        self.view(|view| {
+            let mut findings = Findings::default();
+            check_events(view, &mut findings)?;
+            check_pending(view, &mut findings)?;
+            check_due(view, &mut findings)?;
+            check_finished(view, &mut findings)?;
+            check_attempts(view, &mut findings)?;
+            check_names(view, &mut findings)?;
+            Ok(findings.0)
+        })
+    }
+}
+
+/// Revisions of a lead count 1, 2, 3; every record can be read and belongs where it is.
+fn check_events(view: &View, findings: &mut Findings) -> Result<(), StoreError> {
+    let next_lead = view
+        .meta
+        .get(meta::NEXT_LEAD)?
+        .map_or(1, |next| next.value());
+    let mut before = (0, 0);
+    for row in view.events.iter()? {
+        let (key, record) = row?;
+        let (lead, revision) = key.value();
+        match event_record::decode(record.value()) {
+            Err(damage) => findings.add(|| format!("lead {lead}, revision {revision}: {damage}")),
+            Ok(event) => findings.expect(
+                (event.lead.id, event.lead.revision) == (lead, revision),
+                || format!("lead {lead}, revision {revision} holds another event"),
+            ),
+        }
+        let follows = if before.0 == lead {
+            revision == before.1 + 1
+        } else {
+            revision == 1
+        };
+        findings.expect(follows, || {
+            format!("lead {lead}: revision {revision} does not follow")
+        });
+        findings.expect(lead < next_lead, || {
+            format!("lead {lead} has an id that is still to be given")
+        });
+        before = (lead, revision);
+    }
+    Ok(())
+}
+
+/// A lane that is not empty has exactly one delivery in `due`: its first, at its time.
+fn check_pending(view: &View, findings: &mut Findings) -> Result<(), StoreError> {
+    let mut before = None;
+    for row in view.pending.iter()? {
+        let (key, record) = row?;
+        let key @ (webhook, lead, revision) = key.value();
+        let place = || format!("webhook {webhook}, lead {lead}, revision {revision}");
+        let Some(delivery) = check_delivery(view, findings, key, record.value(), true)? else {
+            continue;
+        };
+        let is_head = before != Some((webhook, lead));
+        let is_due = view
+            .due
+            .get((webhook, delivery.at.0, lead, revision))?
+            .is_some();
+        findings.expect(is_head == is_due, || match is_head {
+            true => format!("{}: the head of its lane is not due", place()),
+            false => format!("{}: is due and not the head of its lane", place()),
+        });
+        before = Some((webhook, lead));
+    }
+    Ok(())
+}
+
+/// A delivery in `due` is pending, and its lane is in there once.
+fn check_due(view: &View, findings: &mut Findings) -> Result<(), StoreError> {
+    let mut lanes = HashSet::new();
+    for row in view.due.iter()? {
+        let (webhook, _, lead, revision) = row?.0.value();
+        let place = || format!("webhook {webhook}, lead {lead}, revision {revision}");
+        findings.expect(lanes.insert((webhook, lead)), || {
+            format!("{}: its lane is due twice", place())
+        });
+        let head = view
+            .pending
+            .range(lane(webhook, lead))?
+            .next()
+            .transpose()?;
+        let is_head = head.is_some_and(|(key, _)| key.value().2 == revision);
+        findings.expect(is_head, || format!("{}: is due and does not wait", place()));
+    }
+    Ok(())
+}
+
+fn check_finished(view: &View, findings: &mut Findings) -> Result<(), StoreError> {
+    for row in view.finished.iter()? {
+        let (key, record) = row?;
+        let key @ (webhook, lead, revision) = key.value();
+        check_delivery(view, findings, key, record.value(), false)?;
+        findings.expect(view.pending.get(key)?.is_none(), || {
+            format!("webhook {webhook}, lead {lead}, revision {revision}: waits and has ended")
+        });
+    }
+    Ok(())
+}
+
+/// The record can be read, fits its table, has its event, and has all its attempts.
+fn check_delivery(
+    view: &View,
+    findings: &mut Findings,
+    (webhook, lead, revision): DeliveryKey,
+    record: &[u8],
+    waits: bool,
+) -> Result<Option<Delivery>, StoreError> {
+    let place = || format!("webhook {webhook}, lead {lead}, revision {revision}");
+    let delivery = match Delivery::decode(record) {
+        Ok(delivery) => delivery,
+        Err(damage) => {
+            findings.add(|| format!("{}: {damage}", place()));
+            return Ok(None);
+        }
+    };
+    let state = delivery.state.name();
+    findings.expect((delivery.state == State::Pending) == waits, || {
+        format!("{}: is {state} and in the wrong table", place())
+    });
+    findings.expect(view.events.get((lead, revision))?.is_some(), || {
+        format!("{}: its event is missing", place())
+    });
+    let key = |number| (webhook, lead, revision, number);
+    let mut attempts = 0;
+    for row in view.attempts.range(key(0)..=key(u32::MAX))? {
+        attempts += 1;
+        let number = row?.0.value().3;
+        findings.expect(number == attempts, || {
+            format!("{}: attempt {attempts} is missing", place())
+        });
+    }
+    findings.expect(attempts == delivery.attempts, || {
+        format!(
+            "{}: has {attempts} attempts and counts {}",
+            place(),
+            delivery.attempts
+        )
+    });
+    Ok(Some(delivery))
+}
+
+fn check_attempts(view: &View, findings: &mut Findings) -> Result<(), StoreError> {
+    for row in view.attempts.iter()? {
+        let (key, record) = row?;
+        let (webhook, lead, revision, number) = key.value();
+        let place =
+            || format!("webhook {webhook}, lead {lead}, revision {revision}, attempt {number}");
+        if let Err(damage) = decode_attempt(number, record.value()) {
+            findings.add(|| format!("{}: {damage}", place()));
+        }
+        let delivery = (webhook, lead, revision);
+        let known = view.pending.get(delivery)?.is_some() || view.finished.get(delivery)?.is_some();
+        findings.expect(known, || format!("{}: its delivery is missing", place()));
+    }
+    Ok(())
+}
+
+/// Every external id leads to a lead, every webhook has a number of its own.
+fn check_names(view: &View, findings: &mut Findings) -> Result<(), StoreError> {
+    for row in view.external.iter()? {
+        let lead = row?.1.value();
+        findings.expect(view.events.get((lead, 1))?.is_some(), || {
+            format!("an external id names lead {lead}, which is missing")
+        });
+    }
+    let mut numbers = HashSet::new();
+    for row in view.webhooks.iter()? {
+        let (name, record) = row?;
+        match Enrolled::decode(record.value()) {
+            Err(damage) => findings.add(|| format!("webhook {}: {damage}", name.value())),
+            Ok(webhook) => findings.expect(numbers.insert(webhook.number), || {
+                format!("webhook {}: another one has its number", name.value())
+            }),
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,296 @@
+//! The writer: the one thread that changes the database.
+//!
+//! What waits when a commit ends goes into the next one together, so an fsync is shared by all who
+//! wait for one; a single caller is not kept waiting for company. Every commit is durable before
+//! anybody hears of it. One caller's rejection leaves the others of its group untouched. An error of
+//! the storage fails the whole group, whose outcome is then unknown, and the database is opened
+//! again from what the disk really has.
+
+mod recovery;
+
+use std::collections::VecDeque;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, PoisonError};
+use std::time::{Duration, Instant};
+
+use redb::Durability;
+
+use super::file::{self, Identity, OpenError};
+use super::inbox::{Found, Reply, Request};
+use super::leads::{self, Context, Receipt, Rejection};
+use super::queue::{self, Recorded};
+use super::status::State;
+use super::tables::Tables;
+use super::webhooks::{self, Enrolled, Subscription};
+use super::{Shared, StoreError};
+use crate::domain::webhook::Filter;
+
+/// How often a full or failed store looks whether it can go on.
+const LOOK_AGAIN: Duration = Duration::from_secs(5);
+/// How often the free space is asked for while there is work.
+const SPACE_CHECK: Duration = Duration::from_secs(1);
+/// So many storage errors within the time below, and the process had better start afresh.
+const FAILURES_MAX: usize = 3;
+const FAILURES_WITHIN: Duration = Duration::from_secs(600);
+
+pub(crate) struct Writer {
+    shared: Arc<Shared>,
+    subscriptions: Vec<Subscription>,
+    next_lead: u64,
+    /// The newest event that somebody was told is stored; it must be there after a reopening.
+    acknowledged: Option<(u64, u32)>,
+    file: Option<Identity>,
+    failures: VecDeque<Instant>,
+    space_checked: Option<Instant>,
+    /// A write failed for want of space: until then the disk counts as full, whatever it says.
+    full_until: Option<Instant>,
+    /// How often that happened in a row; each time the wait is longer.
+    full_in_a_row: u32,
+}
+
+/// One request with its result, which its caller hears when the commit has ended.
+enum Settled {
+    Submit(
+        Reply<Result<Receipt, Rejection>>,
+        Result<Receipt, Rejection>,
+    ),
+    Record(Reply<Option<Recorded>>, Option<Recorded>),
+    Subscribe(Reply<Vec<Enrolled>>, Vec<Enrolled>),
+    Resume(Reply<bool>, bool),
+}
+
+impl Settled {
+    fn reply(self, committed: &Result<(), StoreError>) {
+        let outcome = committed.clone();
+        match self {
+            Settled::Submit(reply, result) => reply(outcome.map(|()| result)),
+            Settled::Record(reply, result) => reply(outcome.map(|()| result)),
+            Settled::Subscribe(reply, result) => reply(outcome.map(|()| result)),
+            Settled::Resume(reply, result) => reply(outcome.map(|()| result)),
+        }
+    }
+}
+
+/// Tells a caller that his request was not written.
+pub(crate) fn refuse(request: Request, error: StoreError) {
+    match request {
+        Request::Submit(_, reply) => reply(Err(error)),
+        Request::Record(_, reply) => reply(Err(error)),
+        Request::Subscribe(_, reply) => reply(Err(error)),
+        Request::Resume(_, reply) => reply(Err(error)),
+    }
+}
+
+impl Writer {
+    pub(crate) fn new(shared: Arc<Shared>) -> Writer {
+        Writer {
+            shared,
+            subscriptions: Vec::new(),
+            next_lead: 1,
+            acknowledged: None,
+            file: None,
+            failures: VecDeque::new(),
+            space_checked: None,
+            full_until: None,
+            full_in_a_row: 0,
+        }
+    }
+
+    /// Opens the database for the first time. After an error that may pass, [`Writer::run`] goes on
+    /// trying.
+    pub(crate) fn open(&mut self) -> Result<(), OpenError> {
+        match self.open_file(false) {
+            Ok(opened) => {
+                self.shared.set_was_clean(opened.was_clean);
+                self.take_up(opened);
+                Ok(())
+            }
+            Err(error) => {
+                self.shared.set_state(match &error {
+                    OpenError::System(reason) | OpenError::Locked(reason) => {
+                        State::Failed(reason.clone())
+                    }
+                    OpenError::Damaged(reason) | OpenError::Newer(reason) => {
+                        State::Damaged(reason.clone())
+                    }
+                });
+                Err(error)
+            }
+        }
+    }
+
+    /// Writes until the inbox is closed and empty, then leaves the database in good order.
+    pub(crate) fn run(mut self) {
+        loop {
+            let all_well = self.shared.status.state() == State::Ready;
+            match self.shared.inbox.take((!all_well).then_some(LOOK_AGAIN)) {
+                Found::Group(group) => self.serve(group),
+                Found::Nothing => self.look_again(),
+                Found::Closed => break,
+            }
+        }
+        if let Some(database) = self.shared.take_database() {
+            // The next start finds it unclean if this fails, and that is all.
+            let _ = file::set_clean(&database, true);
+            drop(database);
+        }
+    }
+
+    fn serve(&mut self, group: Vec<Request>) {
+        self.shared.status.set_busy(true);
+        self.check_file();
+        self.check_space();
+        let state = self.shared.status.state();
+        let (group, refused): (Vec<Request>, Vec<Request>) =
+            group.into_iter().partition(|request| match request {
+                Request::Submit(..) => state.takes_leads() || state == State::Stopping,
+                _ => state.sends() || state == State::Stopping,
+            });
+        for request in refused {
+            refuse(request, StoreError::Unavailable(state.clone()));
+        }
+        if !group.is_empty() {
+            self.commit(group);
+        }
+        self.shared.status.set_busy(false);
+    }
+
+    /// One transaction for the whole group.
+    fn commit(&mut self, group: Vec<Request>) {
+        let mut settled = Vec::with_capacity(group.len());
+        let mut rung = Vec::new();
+        let next_lead = self.next_lead;
+        let written = catch_unwind(AssertUnwindSafe(|| {
+            self.write(group, &mut settled, &mut rung)
+        }));
+        let committed = written.unwrap_or_else(|_| {
+            Err(StoreError::Damaged(
+                "the database broke off while writing".to_owned(),
+            ))
+        });
+        if committed.is_err() {
+            self.next_lead = next_lead;
+        }
+        self.note_acknowledged(&committed, &settled);
+        for one in settled {
+            one.reply(&committed);
+        }
+        match committed {
+            Ok(()) => {
+                self.full_in_a_row = 0;
+                self.shared.ring(rung);
+            }
+            Err(error) => self.recover(error),
+        }
+    }
+
+    fn write(
+        &mut self,
+        group: Vec<Request>,
+        settled: &mut Vec<Settled>,
+        rung: &mut Vec<u32>,
+    ) -> Result<(), StoreError> {
+        let shared = self.shared.clone();
+        let reading = shared
+            .database
+            .read()
+            .unwrap_or_else(PoisonError::into_inner);
+        let database = reading
+            .as_ref()
+            .ok_or(StoreError::Unavailable(shared.status.state()))?;
+        let mut transaction = database.begin_write()?;
+        transaction.set_quick_repair(true);
+        transaction
+            .set_durability(Durability::Immediate)
+            .map_err(StoreError::failed)?;
+        {
+            let mut tables = Tables::open(&transaction)?;
+            let first_lead = self.next_lead;
+            let mut requests = group.into_iter();
+            while let Some(request) = requests.next() {
+                if let Err(error) = self.apply(&mut tables, rung, request, settled) {
+                    requests.for_each(|request| refuse(request, error.clone()));
+                    return Err(error);
+                }
+            }
+            if self.next_lead != first_lead {
+                leads::keep_next_lead(&mut tables, self.next_lead)?;
+            }
+        }
+        Ok(transaction.commit()?)
+    }
+
+    /// Does one request in the open transaction.
+    fn apply(
+        &mut self,
+        tables: &mut Tables<'_>,
+        rung: &mut Vec<u32>,
+        request: Request,
+        settled: &mut Vec<Settled>,
+    ) -> Result<(), StoreError> {
+        let shared = self.shared.clone();
+        let mut context = Context {
+            now: shared.now(),
+            subscriptions: &self.subscriptions,
+            next_lead: &mut self.next_lead,
+            event_id: &|| shared.event_id(),
+            dice: &|| shared.dice(),
+            rung,
+        };
+        macro_rules! settle {
+            ($variant:ident, $reply:ident, $done:expr) => {
+                match $done {
+                    Ok(result) => settled.push(Settled::$variant($reply, result)),
+                    Err(error) if StoreError::is_one_record(&error) => $reply(Err(error)),
+                    Err(error) => {
+                        $reply(Err(error.clone()));
+                        return Err(error);
+                    }
+                }
+            };
+        }
+        match request {
+            Request::Submit(post, reply) => {
+                settle!(Submit, reply, leads::submit(tables, &mut context, *post));
+            }
+            Request::Record(report, reply) => {
+                settle!(Record, reply, queue::record(tables, &mut context, *report));
+            }
+            Request::Resume(name, reply) => {
+                settle!(Resume, reply, webhooks::set_stopped(tables, &name, None));
+            }
+            Request::Subscribe(wanted, reply) => {
+                settle!(Subscribe, reply, self.subscribe(tables, wanted));
+            }
+        }
+        Ok(())
+    }
+
+    fn subscribe(
+        &mut self,
+        tables: &mut Tables<'_>,
+        wanted: Vec<(String, Filter)>,
+    ) -> Result<Vec<Enrolled>, StoreError> {
+        let (names, filters): (Vec<String>, Vec<Filter>) = wanted.into_iter().unzip();
+        let enrolled = webhooks::enroll(tables, &names)?;
+        self.subscriptions = enrolled
+            .iter()
+            .zip(filters)
+            .map(|(enrolled, filter)| Subscription {
+                number: enrolled.number,
+                filter,
+            })
+            .collect();
+        Ok(enrolled)
+    }
+
+    fn note_acknowledged(&mut self, committed: &Result<(), StoreError>, settled: &[Settled]) {
+        let created = settled.iter().filter_map(|one| match one {
+            Settled::Submit(_, Ok(receipt)) if !receipt.repeated => Some((receipt.lead_id, 1)),
+            _ => None,
+        });
+        if committed.is_ok() {
+            self.acknowledged = self.acknowledged.into_iter().chain(created).max();
+        }
+    }
+}

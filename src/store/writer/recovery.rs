@@ -1,0 +1,155 @@
+//! What the writer does when the disk fails, fills up, or is taken away under it.
+
+use std::path::Path;
+use std::time::Instant;
+
+use redb::{Database, ReadableDatabase};
+
+use super::{FAILURES_MAX, FAILURES_WITHIN, LOOK_AGAIN, SPACE_CHECK, Writer};
+use crate::store::StoreError;
+use crate::store::file::{self, Identity, Location, OpenError, Opened, Opening};
+use crate::store::status::State;
+use crate::store::tables::View;
+
+/// A full disk is asked again after 5 s, 10 s, 20 s, 40 s, then every 80 s.
+const FULL_DOUBLINGS_MAX: u32 = 4;
+
+impl Writer {
+    pub(super) fn open_file(&self, full_check: bool) -> Result<Opened, OpenError> {
+        let options = &self.shared.options;
+        let opening = Opening {
+            cache_bytes: options.cache_bytes,
+            full_check,
+        };
+        let shared = self.shared.clone();
+        file::open(&options.location, opening, move |percent| {
+            shared.set_state(State::Opening(percent));
+        })
+    }
+
+    pub(super) fn take_up(&mut self, opened: Opened) {
+        self.next_lead = opened.next_lead;
+        self.file = self.path().and_then(Identity::of);
+        self.shared.put_database(opened.database);
+        self.shared.set_state(State::Ready);
+        self.space_checked = None;
+        self.check_space();
+    }
+
+    fn path(&self) -> Option<&Path> {
+        match &self.shared.options.location {
+            Location::File(path) => Some(path),
+            Location::Custom(_) => None,
+        }
+    }
+
+    /// After an error of the storage the open database is worthless, and so is what the system
+    /// remembers of the file. Opens it again from the disk, with every page checked.
+    pub(super) fn recover(&mut self, error: StoreError) {
+        drop(self.shared.take_database());
+        if error.is_disk_full() {
+            let wait = LOOK_AGAIN * 2u32.pow(self.full_in_a_row.min(FULL_DOUBLINGS_MAX));
+            self.full_until = Some(Instant::now() + wait);
+            self.full_in_a_row += 1;
+        } else if self.fails_too_often() {
+            self.shared.set_state(State::Failed(error.to_string()));
+            (self.shared.options.give_up)();
+            return;
+        }
+        self.shared.set_state(State::Failed(error.to_string()));
+        self.reopen();
+    }
+
+    fn reopen(&mut self) {
+        match self.open_file(true) {
+            Ok(opened) if self.has_acknowledged(&opened.database) => self.take_up(opened),
+            Ok(_) => self.shared.set_state(State::Damaged(
+                "the database has lost a lead that was acknowledged: the disk did not keep what it had \
+                 confirmed. Check the disk, then restore a backup or start again with what is left"
+                    .to_owned(),
+            )),
+            Err(OpenError::Damaged(reason) | OpenError::Newer(reason)) => {
+                self.shared.set_state(State::Damaged(reason));
+            }
+            Err(OpenError::System(reason) | OpenError::Locked(reason)) => {
+                self.shared.set_state(State::Failed(reason));
+                if self.fails_too_often() {
+                    (self.shared.options.give_up)();
+                }
+            }
+        }
+    }
+
+    /// Whether the newest event that somebody was told of is really there.
+    fn has_acknowledged(&self, database: &Database) -> bool {
+        let Some(newest) = self.acknowledged else {
+            return true;
+        };
+        let found = || -> Result<bool, StoreError> {
+            let view = View::open(&database.begin_read()?)?;
+            Ok(view.events.get(newest)?.is_some())
+        };
+        found().unwrap_or(false)
+    }
+
+    fn fails_too_often(&mut self) -> bool {
+        let now = Instant::now();
+        self.failures.push_back(now);
+        self.failures
+            .retain(|failure| now.duration_since(*failure) < FAILURES_WITHIN);
+        self.failures.len() >= FAILURES_MAX
+    }
+
+    /// Called every few seconds while not all is well.
+    pub(super) fn look_again(&mut self) {
+        match self.shared.status.state() {
+            State::Failed(_) => self.reopen(),
+            State::LowSpace | State::VeryLowSpace => {
+                self.space_checked = None;
+                self.check_space();
+            }
+            _ => {}
+        }
+    }
+
+    /// A file that was moved or replaced under the open database would swallow what is written.
+    pub(super) fn check_file(&mut self) {
+        let Some(path) = self.path() else { return };
+        if !self.shared.status.state().sends() || Identity::of(path) == self.file {
+            return;
+        }
+        let reason = format!(
+            "{} was moved or replaced while in use; nothing more is written. Put it back and start again",
+            path.display()
+        );
+        drop(self.shared.take_database());
+        self.shared.set_state(State::Damaged(reason));
+    }
+
+    /// Compares the free space with the two watermarks.
+    pub(super) fn check_space(&mut self) {
+        let state = self.shared.status.state();
+        if !matches!(state, State::Ready | State::LowSpace | State::VeryLowSpace) {
+            return;
+        }
+        let now = Instant::now();
+        if self
+            .space_checked
+            .is_some_and(|at| now.duration_since(at) < SPACE_CHECK)
+        {
+            return;
+        }
+        self.space_checked = Some(now);
+        let options = &self.shared.options;
+        let free = self.shared.free_bytes().unwrap_or(u64::MAX);
+        let full = self.full_until.is_some_and(|until| now < until);
+        let state = if full || free < options.very_low_space_bytes {
+            State::VeryLowSpace
+        } else if free < options.low_space_bytes {
+            State::LowSpace
+        } else {
+            State::Ready
+        };
+        self.shared.set_state(state);
+    }
+}

@@ -2,4 +2,6 @@
 //! that act on them.
 
 pub mod domain;
+pub mod log;
 pub mod store;
+pub mod system;

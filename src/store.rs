@@ -30,8 +30,8 @@ use std::time::Duration;
 
 use redb::Database;
 
-use crate::domain::time::Timestamp;
 use crate::domain::webhook::Filter;
+use crate::system::{Clock, Dice};
 use inbox::{Inbox, Request};
 use status::{Status, lock};
 use writer::Writer;
@@ -58,16 +58,21 @@ pub struct Options {
     /// So many posts may wait for the writer; more are refused.
     pub posts_max: usize,
     /// The time of day.
-    pub clock: Arc<dyn Fn() -> Timestamp + Send + Sync>,
-    /// Fills a buffer with random bytes.
-    pub random: Arc<dyn Fn(&mut [u8]) + Send + Sync>,
+    pub clock: Clock,
+    /// Names events and spreads retries.
+    pub dice: Dice,
     /// Free bytes on the disk, where the system is not to be asked.
-    pub free_space: Option<Arc<dyn Fn() -> u64 + Send + Sync>>,
+    pub free_space: Option<FreeSpace>,
     /// Hears of every change of state, in the writer's thread.
-    pub on_state: Arc<dyn Fn(&State) + Send + Sync>,
+    pub on_state: OnState,
     /// Called when the storage fails again and again: the process had better end.
     pub give_up: Arc<dyn Fn() + Send + Sync>,
 }
+
+/// Tells how many bytes are free on the disk.
+pub type FreeSpace = Arc<dyn Fn() -> u64 + Send + Sync>;
+/// Hears of a change of state.
+pub type OnState = Arc<dyn Fn(&State) + Send + Sync>;
 
 /// Why the store did not do what it was asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -148,26 +153,6 @@ struct Shared {
 }
 
 impl Shared {
-    fn now(&self) -> Timestamp {
-        (self.options.clock)()
-    }
-
-    fn dice(&self) -> u64 {
-        let mut bytes = [0; 8];
-        (self.options.random)(&mut bytes);
-        u64::from_le_bytes(bytes)
-    }
-
-    /// 128 random bits, five to a character.
-    fn event_id(&self) -> String {
-        const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
-        let mut bytes = [0; 16];
-        (self.options.random)(&mut bytes);
-        let number = u128::from_le_bytes(bytes);
-        let digit = |place: u32| char::from(ALPHABET[(number >> (5 * place)) as usize & 31]);
-        "evt_".chars().chain((0..26).map(digit)).collect()
-    }
-
     fn set_state(&self, state: State) {
         if self.status.set(state.clone()) {
             (self.options.on_state)(&state);

@@ -17,6 +17,7 @@ use crate::domain::decision::{self, Owner};
 use crate::domain::event::Event;
 use crate::domain::intake::Submission;
 use crate::domain::time::Timestamp;
+use crate::system::Dice;
 
 /// A submission on its way into the store.
 #[derive(Clone, Debug)]
@@ -115,10 +116,8 @@ pub(crate) struct Context<'a> {
     pub(crate) subscriptions: &'a [Subscription],
     /// The id of the next lead; written back once for the whole group.
     pub(crate) next_lead: &'a mut u64,
-    /// Makes the id of an event.
-    pub(crate) event_id: &'a dyn Fn() -> String,
-    /// A random number.
-    pub(crate) dice: &'a dyn Fn() -> u64,
+    /// Names events and spreads retries.
+    pub(crate) dice: &'a Dice,
     /// The webhooks that now have something due.
     pub(crate) rung: &'a mut Vec<u32>,
 }
@@ -186,7 +185,7 @@ fn create(
         tables.external.insert(key.as_slice(), lead_id)?;
     }
     let event = Event {
-        id: (context.event_id)(),
+        id: context.dice.id("evt_"),
         phase: lead.phase(None),
         lead,
         changes: Vec::new(),
@@ -220,7 +219,7 @@ fn update(
         });
     };
     let event = Event {
-        id: (context.event_id)(),
+        id: context.dice.id("evt_"),
         phase: lead.phase(Some(&before.lead)),
         lead,
         changes,

@@ -123,7 +123,7 @@ pub(crate) fn record(
         tries,
         &report.schedule,
         context.now,
-        (context.dice)(),
+        context.dice.number(),
     );
     let attempt = Attempt {
         number,

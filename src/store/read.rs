@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::PoisonError;
+use std::time::Duration;
 
 use redb::{ReadableDatabase, ReadableTableMetadata};
 
@@ -62,41 +63,45 @@ pub struct Counts {
 
 impl Store {
     /// Up to `limit` deliveries that are due to `webhook` at `now`, without those whose lead is in
-    /// `held`: the caller has them under way already. A due time more than `wait_max` ahead comes
-    /// from a clock that jumped, and counts as due.
+    /// `held`: the caller has them under way already.
+    ///
+    /// A due time that is further ahead than `longest_wait` allows after so many tries comes from a
+    /// clock that jumped back, and counts as due; so many of the next ones are looked at as `limit`.
     pub fn due(
         &self,
         webhook: u32,
         now: Timestamp,
-        wait_max: std::time::Duration,
+        longest_wait: &dyn Fn(u32) -> Duration,
         held: &HashSet<u64>,
         limit: usize,
     ) -> Result<Due, StoreError> {
         self.view(|view| {
             let mut due = Due::default();
+            let mut ahead = 0;
             for row in view.due.range(due_of(webhook))? {
                 let (_, time, lead, revision) = row?.0.value();
                 let time = Timestamp(time);
                 if held.contains(&lead) {
                     continue;
                 }
-                if time > now && time <= now.after(wait_max) {
-                    due.next = Some(time);
+                if due.jobs.len() == limit || ahead == limit {
+                    due.next = due.next.or(Some(now.max(time)));
                     break;
                 }
-                if due.jobs.len() == limit {
-                    due.next = Some(now);
-                    break;
+                let id = DeliveryId { webhook, lead, revision };
+                let waiting = match pending(view, id) {
+                    Err(error) if error.is_one_record() => {
+                        due.unreadable.push((lead, error));
+                        continue;
+                    }
+                    waiting => waiting?,
+                };
+                if time > now && time <= now.after(longest_wait(waiting.tries)) {
+                    due.next = due.next.or(Some(time));
+                    ahead += 1;
+                } else {
+                    due.jobs.push(job(view, id, time, waiting)?);
                 }
-                due.jobs.push(job(
-                    view,
-                    DeliveryId {
-                        webhook,
-                        lead,
-                        revision,
-                    },
-                    time,
-                )?);
             }
             Ok(due)
         })
@@ -213,23 +218,19 @@ fn file_bytes(path: &Path) -> u64 {
     std::fs::metadata(path).map_or(0, |file| file.len())
 }
 
-fn job(view: &View, id: DeliveryId, due: Timestamp) -> Result<Job, StoreError> {
-    let lost =
-        |what: &str| StoreError::Unreadable(format!("{what} for lead {} is missing", id.lead));
-    let record = view.pending.get((id.webhook, id.lead, id.revision))?;
-    let pending = delivery(id, record.ok_or_else(|| lost("a delivery"))?.value())?;
-    let record = view.events.get((id.lead, id.revision))?;
-    let event = match record {
+fn pending(view: &View, id: DeliveryId) -> Result<Delivery, StoreError> {
+    match view.pending.get((id.webhook, id.lead, id.revision))? {
+        Some(record) => delivery(id, record.value()),
+        None => Err(StoreError::Unreadable(format!("a delivery of lead {} is missing", id.lead))),
+    }
+}
+
+fn job(view: &View, id: DeliveryId, due: Timestamp, waiting: Delivery) -> Result<Job, StoreError> {
+    let event = match view.events.get((id.lead, id.revision))? {
         Some(record) => decode(id.lead, record.value()),
-        None => Err(lost("an event")),
+        None => Err(StoreError::Unreadable(format!("an event of lead {} is missing", id.lead))),
     };
-    Ok(Job {
-        id,
-        trigger: pending.trigger,
-        attempts: pending.attempts,
-        due,
-        event,
-    })
+    Ok(Job { id, trigger: waiting.trigger, attempts: waiting.attempts, due, event })
 }
 
 fn decode(lead: u64, record: &[u8]) -> Result<Event, StoreError> {

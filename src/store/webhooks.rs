@@ -12,11 +12,11 @@ use crate::domain::webhook::{Filter, Trigger};
 
 /// A webhook as the writer sees it.
 #[derive(Clone, Debug)]
-pub struct Subscription {
+pub(crate) struct Subscription {
     /// Its number in keys.
-    pub number: u32,
+    pub(crate) number: u32,
     /// Which events it wants.
-    pub filter: Filter,
+    pub(crate) filter: Filter,
 }
 
 impl Subscription {

@@ -230,11 +230,10 @@ impl Writer {
     ) -> Result<(), StoreError> {
         let shared = self.shared.clone();
         let mut context = Context {
-            now: shared.now(),
+            now: shared.options.clock.now(),
             subscriptions: &self.subscriptions,
             next_lead: &mut self.next_lead,
-            event_id: &|| shared.event_id(),
-            dice: &|| shared.dice(),
+            dice: &shared.options.dice,
             rung,
         };
         macro_rules! settle {

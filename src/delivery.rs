@@ -1,0 +1,155 @@
+//! Delivery: the crews that take what is due, send it, and record what came of it.
+//!
+//! Every webhook has a crew of its own: its own due index, its own few threads. A dead or slow
+//! receiver can hold up nothing but itself; that is the structure, not a rule. Threads sleep until
+//! the next due time or the bell of the store.
+//!
+//! Before a request nothing is written. What was in flight at a crash, or answered and not yet
+//! committed, is sent again, with the same `webhook-id`; that is the whole window.
+
+mod attempt;
+mod crew;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use crate::domain::time::Timestamp;
+use crate::domain::webhook::{Filter, Webhook};
+use crate::log::Log;
+use crate::outbound::{Client, Lookups};
+use crate::store::{Store, StoreError};
+use crate::system::Clock;
+use attempt::Gear;
+use crew::Crew;
+
+/// The crews of all webhooks.
+pub struct Crews {
+    tools: Tools,
+    crews: Mutex<HashMap<String, Arc<Crew>>>,
+}
+
+/// What every crew needs.
+#[derive(Clone)]
+pub struct Tools {
+    /// Where the deliveries are.
+    pub store: Arc<Store>,
+    /// Looks names up for all of them.
+    pub lookups: Lookups,
+    /// The time of day.
+    pub clock: Clock,
+    /// Hears of every attempt.
+    pub log: Log,
+}
+
+/// How a crew is, for health.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CrewHealth {
+    /// The webhook.
+    pub name: String,
+    /// Its number in the store.
+    pub number: u32,
+    /// Requests under way.
+    pub in_flight: usize,
+    /// Whether something is under way or due for far longer than it can take.
+    pub stuck: bool,
+    /// Since when the receiver has stopped it.
+    pub stopped: Option<Timestamp>,
+    /// Attempts that failed since the last success.
+    pub failures_in_a_row: u64,
+    /// The last failure since the last success, in words.
+    pub last_failure: Option<String>,
+}
+
+impl Crews {
+    /// No crews yet; [`Crews::set`] makes them.
+    pub fn new(tools: Tools) -> Crews {
+        Crews { tools, crews: Mutex::default() }
+    }
+
+    /// Makes these the webhooks: from one commit on, events go to them and no others. What already
+    /// waits for a webhook goes by its new settings; what waits for one that is gone stays.
+    /// Nothing is sent before `not_before`.
+    pub fn set(&self, webhooks: &[Webhook], not_before: Instant) -> Result<(), SetError> {
+        let mut gears = Vec::with_capacity(webhooks.len());
+        for webhook in webhooks {
+            let client = Client::new(&webhook.receiver, webhook.in_flight, &self.tools.lookups)
+                .map_err(|reason| SetError::Webhook(webhook.name.clone(), reason))?;
+            gears.push(Gear::new(webhook, client));
+        }
+        let wanted: Vec<(String, Filter)> =
+            webhooks.iter().map(|webhook| (webhook.name.clone(), webhook.filter.clone())).collect();
+        let enrolled = self.tools.store.subscribe(wanted).map_err(SetError::Store)?;
+        let mut crews = self.crews.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut before = std::mem::take(&mut *crews);
+        for ((webhook, gear), enrolled) in webhooks.iter().zip(gears).zip(enrolled) {
+            let crew = match before.remove(&webhook.name) {
+                Some(crew) => {
+                    crew.change_gear(gear);
+                    crew
+                }
+                None => Crew::start(self.tools.clone(), enrolled, gear, not_before),
+            };
+            crews.insert(webhook.name.clone(), crew);
+        }
+        for crew in before.into_values() {
+            crew.dismiss();
+        }
+        Ok(())
+    }
+
+    /// How each crew is, by name.
+    pub fn health(&self) -> Vec<CrewHealth> {
+        let crews = self.crews.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut health: Vec<CrewHealth> = crews.values().map(|crew| crew.health()).collect();
+        health.sort_by(|a, b| a.name.cmp(&b.name));
+        health
+    }
+
+    /// Lets a webhook go on that its receiver has stopped; tells whether it was stopped. None when
+    /// there is no such webhook.
+    pub fn resume(&self, name: &str) -> Option<Result<bool, StoreError>> {
+        let crew = {
+            let crews = self.crews.lock().unwrap_or_else(PoisonError::into_inner);
+            crews.get(name).cloned()?
+        };
+        let resumed = self.tools.store.resume(name);
+        if resumed.is_ok() {
+            crew.resume();
+        }
+        Some(resumed)
+    }
+
+    /// Looks at the clock again now; for when it is known to have jumped.
+    pub fn ring(&self) {
+        let crews = self.crews.lock().unwrap_or_else(PoisonError::into_inner);
+        crews.values().for_each(|crew| crew.ring());
+    }
+
+    /// Takes up nothing new, lets running attempts go on for at most `grace`, then breaks them
+    /// off; those count for nothing and are made again after the next start. Returns how many.
+    pub fn stop(&self, grace: Duration) -> usize {
+        let crews = std::mem::take(&mut *self.crews.lock().unwrap_or_else(PoisonError::into_inner));
+        let until = Instant::now() + grace;
+        crews.values().for_each(|crew| crew.dismiss());
+        crews.values().map(|crew| crew.finish(until)).sum()
+    }
+}
+
+/// Why webhooks could not be set; those from before go on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SetError {
+    /// The settings of this webhook do not work.
+    Webhook(String, String),
+    /// The store could not note them.
+    Store(StoreError),
+}
+
+impl std::fmt::Display for SetError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            SetError::Webhook(name, reason) => write!(f, "webhook {name}: {reason}"),
+            SetError::Store(error) => write!(f, "cannot note the webhooks: {error}"),
+        }
+    }
+}

@@ -1,0 +1,412 @@
+//! A crew: the threads of one webhook, and what they share.
+//!
+//! A crew has one thread as long as it exists, and more while several deliveries are due, up to its
+//! `in_flight`. A delivery is held from when it is taken until its result is committed, so that no
+//! two threads send it; held is the lead, since a lane has one delivery under way at most.
+
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::attempt::{Gear, attempt};
+use super::{CrewHealth, Tools};
+use crate::domain::delivery::{Next, Outcome};
+use crate::domain::time::Timestamp;
+use crate::store::{Enrolled, Job, Recorded, Report, StoreError};
+
+/// So many deliveries are read from the store at once.
+const TAKEN_AT_ONCE: usize = 64;
+/// So many may be under way, or answered and not yet committed, before no more are taken.
+const HELD_MAX: usize = 1024;
+/// No sleep is longer, so that a clock that jumped ahead is noticed.
+const SLEEP_MAX: Duration = Duration::from_secs(60);
+/// A thread that finds nothing to do for so long ends, unless it is the last.
+const LINGER: Duration = Duration::from_secs(10);
+/// Beyond its deadline by so much, an attempt is stuck.
+const STUCK_AFTER: Duration = Duration::from_secs(30);
+
+pub(super) struct Crew {
+    tools: Tools,
+    number: u32,
+    gear: RwLock<Arc<Gear>>,
+    state: Mutex<State>,
+    wake: Condvar,
+}
+
+struct State {
+    /// Taken from the store and not yet taken by a thread.
+    ready: VecDeque<Job>,
+    /// The leads whose delivery is in `ready`, under way, or not yet committed.
+    held: HashSet<u64>,
+    /// The leads whose request is under way, and since when.
+    under_way: HashMap<u64, Instant>,
+    /// The bell rang since the last look.
+    rung: bool,
+    /// When something becomes due, as of the last look.
+    next: Option<Timestamp>,
+    /// A thread is looking.
+    looking: bool,
+    threads: usize,
+    /// How many of them sleep.
+    asleep: usize,
+    /// Nothing is sent before.
+    not_before: Instant,
+    stopped: Option<Timestamp>,
+    dismissed: bool,
+    /// Running attempts are being broken off; their outcomes count for nothing.
+    broken_off: bool,
+    failures_in_a_row: u64,
+    last_failure: Option<String>,
+}
+
+/// Lets go of a lead when its result is committed, and also if it never comes to that.
+struct Hold {
+    crew: Arc<Crew>,
+    lead: u64,
+}
+
+impl Drop for Hold {
+    fn drop(&mut self) {
+        self.crew.lock().held.remove(&self.lead);
+    }
+}
+
+impl Crew {
+    pub(super) fn start(tools: Tools, enrolled: Enrolled, gear: Gear, not_before: Instant) -> Arc<Crew> {
+        let crew = Arc::new(Crew {
+            number: enrolled.number,
+            gear: RwLock::new(Arc::new(gear)),
+            wake: Condvar::new(),
+            state: Mutex::new(State {
+                ready: VecDeque::new(),
+                held: HashSet::new(),
+                under_way: HashMap::new(),
+                rung: true,
+                next: None,
+                looking: false,
+                threads: 0,
+                asleep: 0,
+                not_before,
+                stopped: enrolled.stopped,
+                dismissed: false,
+                broken_off: false,
+                failures_in_a_row: 0,
+                last_failure: None,
+            }),
+            tools,
+        });
+        let bell = Arc::downgrade(&crew);
+        crew.tools.store.set_bell(
+            crew.number,
+            Some(Arc::new(move || {
+                if let Some(crew) = bell.upgrade() {
+                    crew.ring();
+                }
+            })),
+        );
+        crew.add_thread(&mut crew.lock());
+        crew
+    }
+
+    pub(super) fn change_gear(&self, gear: Gear) {
+        *self.gear.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(gear);
+    }
+
+    fn gear(&self) -> Arc<Gear> {
+        self.gear.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Something may have become due.
+    pub(super) fn ring(self: &Arc<Crew>) {
+        let mut state = self.lock();
+        state.rung = true;
+        if state.asleep > 0 {
+            self.wake.notify_one();
+        } else if state.threads == 0 {
+            self.add_thread(&mut state);
+        }
+    }
+
+    /// The receiver wants to be sent again.
+    pub(super) fn resume(self: &Arc<Crew>) {
+        self.lock().stopped = None;
+        self.ring();
+    }
+
+    /// Takes up nothing more.
+    pub(super) fn dismiss(&self) {
+        self.tools.store.set_bell(self.number, None);
+        self.lock().dismissed = true;
+        self.wake.notify_all();
+    }
+
+    /// Waits until all threads have ended; breaks off what is still under way at `until`. Returns
+    /// how many attempts that were.
+    pub(super) fn finish(&self, until: Instant) -> usize {
+        const BREAK_OFF: Duration = Duration::from_secs(2);
+        let working = |state: &mut State| state.threads > 0;
+        let wait = |state, limit| {
+            let woken = self.wake.wait_timeout_while(state, limit, working);
+            woken.unwrap_or_else(PoisonError::into_inner).0
+        };
+        let mut state = wait(self.lock(), until.saturating_duration_since(Instant::now()));
+        let broken_off = state.under_way.len();
+        if state.threads > 0 {
+            state.broken_off = true;
+            drop(state);
+            self.gear().client.shutdown();
+            drop(wait(self.lock(), BREAK_OFF));
+        }
+        broken_off
+    }
+
+    pub(super) fn health(&self) -> CrewHealth {
+        let gear = self.gear();
+        let state = self.lock();
+        let stuck_after = gear.timeout + STUCK_AFTER;
+        CrewHealth {
+            name: gear.name.to_string(),
+            number: self.number,
+            in_flight: state.under_way.len(),
+            stuck: state.under_way.values().any(|since| since.elapsed() > stuck_after),
+            stopped: state.stopped,
+            failures_in_a_row: state.failures_in_a_row,
+            last_failure: state.last_failure.clone(),
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// One more thread. Where the system has none to give, those that are there must do; with none
+    /// at all, the next bell tries again.
+    fn add_thread(self: &Arc<Crew>, state: &mut State) {
+        let crew = self.clone();
+        let name = format!("crew-{}", self.gear().name);
+        match thread::Builder::new().name(name).spawn(move || crew.work()) {
+            Ok(_) => state.threads += 1,
+            Err(error) => self.tools.log.error(
+                "no thread could be started; deliveries wait",
+                &[("webhook", &self.gear().name), ("error", &error)],
+            ),
+        }
+    }
+
+    fn work(self: Arc<Crew>) {
+        while let Some(job) = self.next_job() {
+            self.deliver(job);
+        }
+        self.lock().threads -= 1;
+        self.wake.notify_all();
+    }
+
+    /// Waits for the next delivery; none when this thread is not needed any more.
+    fn next_job(self: &Arc<Crew>) -> Option<Job> {
+        let mut state = self.lock();
+        let mut idle_since = Instant::now();
+        loop {
+            if state.dismissed {
+                return None;
+            }
+            if let Some(job) = state.ready.pop_front() {
+                if !state.ready.is_empty() {
+                    self.call_help(&mut state);
+                }
+                state.under_way.insert(job.id.lead, Instant::now());
+                return Some(job);
+            }
+            if self.may_look(&state) {
+                state = self.look(state);
+                idle_since = Instant::now();
+                continue;
+            }
+            let spare = state.threads > 1;
+            if spare && idle_since.elapsed() >= LINGER {
+                return None;
+            }
+            let sleep = if spare { LINGER } else { self.sleep(&state) };
+            state.asleep += 1;
+            let woken = self.wake.wait_timeout(state, sleep);
+            state = woken.unwrap_or_else(PoisonError::into_inner).0;
+            state.asleep -= 1;
+        }
+    }
+
+    /// More is ready than this thread can do at once.
+    fn call_help(self: &Arc<Crew>, state: &mut State) {
+        if state.asleep > 0 {
+            self.wake.notify_one();
+        } else if state.threads < self.gear().in_flight {
+            self.add_thread(state);
+        }
+    }
+
+    fn may_look(&self, state: &State) -> bool {
+        let due = || state.next.is_some_and(|next| next <= self.tools.clock.now());
+        !state.looking
+            && state.stopped.is_none()
+            && state.held.len() < HELD_MAX
+            && (state.rung || due())
+            && Instant::now() >= state.not_before
+            && self.tools.store.state().sends()
+    }
+
+    fn sleep(&self, state: &State) -> Duration {
+        let delay = state.not_before.saturating_duration_since(Instant::now());
+        let due = match state.next {
+            Some(next) if state.stopped.is_none() => self.tools.clock.now().until(next),
+            _ => SLEEP_MAX,
+        };
+        match delay.is_zero() {
+            true => due.clamp(Duration::from_millis(1), SLEEP_MAX),
+            false => delay,
+        }
+    }
+
+    /// Takes what is due from the store, without the lock: the others go on meanwhile.
+    fn look<'a>(&'a self, mut state: MutexGuard<'a, State>) -> MutexGuard<'a, State> {
+        state.rung = false;
+        state.looking = true;
+        // Before the read begins: what is let go of later was committed later.
+        let held = state.held.clone();
+        drop(state);
+        let schedule = self.gear().schedule.clone();
+        let longest_wait = |tries| schedule.longest_wait_after(tries);
+        let now = self.tools.clock.now();
+        let due = self.tools.store.due(self.number, now, &longest_wait, &held, TAKEN_AT_ONCE);
+        let mut state = self.lock();
+        state.looking = false;
+        match due {
+            Ok(due) => {
+                for (lead, error) in &due.unreadable {
+                    self.log_unreadable(*lead, error);
+                    // Held for good: it would only be found again.
+                    state.held.insert(*lead);
+                }
+                state.next = due.next;
+                state.held.extend(due.jobs.iter().map(|job| job.id.lead));
+                state.ready.extend(due.jobs);
+            }
+            Err(error) => {
+                self.tools.store.report_damage(&error);
+                state.next = Some(now.after(LINGER));
+            }
+        }
+        state
+    }
+
+    fn log_unreadable(&self, lead: u64, error: &StoreError) {
+        let values: [(&str, &dyn std::fmt::Display); 3] =
+            [("webhook", &self.gear().name), ("lead", &lead), ("error", error)];
+        self.tools.log.error("delivery cannot be read and stays where it is", &values);
+    }
+
+    fn deliver(self: &Arc<Crew>, job: Job) {
+        let gear = self.gear();
+        let started = self.tools.clock.now();
+        let (outcome, duration) = attempt(&gear, &job, started);
+        let hold = Hold { crew: self.clone(), lead: job.id.lead };
+        if self.note(&job, &outcome) {
+            return;
+        }
+        if matches!(&outcome, Outcome::Answered(answer) if (200..300).contains(&answer.status)) {
+            self.log_delivered(&job, &outcome, duration);
+        }
+        let report = Report {
+            delivery: job.id,
+            webhook: gear.name.clone(),
+            schedule: gear.schedule.clone(),
+            started,
+            duration,
+            outcome: outcome.clone(),
+        };
+        self.tools.store.record(
+            report,
+            Box::new(move |recorded| hold.crew.recorded(hold.lead, &outcome, duration, recorded)),
+        );
+    }
+
+    /// Notes how the attempt ended; tells whether it was broken off and counts for nothing.
+    fn note(&self, job: &Job, outcome: &Outcome) -> bool {
+        let mut state = self.lock();
+        state.under_way.remove(&job.id.lead);
+        let unanswered = matches!(outcome, Outcome::Unanswered(_));
+        if state.broken_off && unanswered {
+            return true;
+        }
+        let delivered = matches!(outcome, Outcome::Answered(answer) if (200..300).contains(&answer.status));
+        if delivered {
+            state.failures_in_a_row = 0;
+            state.last_failure = None;
+        } else {
+            state.failures_in_a_row += 1;
+            state.last_failure = Some(outcome.to_string());
+        }
+        false
+    }
+
+    fn log_delivered(&self, job: &Job, outcome: &Outcome, duration: Duration) {
+        self.tools.log.info(
+            "delivered",
+            &[
+                ("webhook", &self.gear().name),
+                ("lead", &job.id.lead),
+                ("revision", &job.id.revision),
+                ("trigger", &job.trigger.name()),
+                ("attempt", &(job.attempts + 1)),
+                ("status", outcome),
+                ("ms", &duration.as_millis()),
+            ],
+        );
+    }
+
+    /// Hears what the store made of a failed attempt. Runs on the writer's thread.
+    fn recorded(
+        &self,
+        lead: u64,
+        outcome: &Outcome,
+        duration: Duration,
+        recorded: Result<Option<Recorded>, StoreError>,
+    ) {
+        let log = &self.tools.log;
+        let name = &self.gear().name;
+        let recorded = match recorded {
+            Ok(Some(recorded)) => recorded,
+            Ok(None) => return,
+            Err(error) => {
+                log.error(
+                    "an attempt could not be recorded; it will be made again",
+                    &[("webhook", name), ("lead", &lead), ("error", &error)],
+                );
+                return;
+            }
+        };
+        if recorded.stopped_webhook {
+            self.lock().stopped = Some(self.tools.clock.now());
+            log.error(
+                "the receiver wants nothing more; the webhook is stopped until `leadhook resume`",
+                &[("webhook", name), ("status", outcome)],
+            );
+        }
+        let next: &dyn std::fmt::Display = match recorded.next {
+            Next::Delivered => return,
+            Next::Retry(at) => &format!("retry at {at}"),
+            Next::Failed => &"given up",
+            Next::Cancelled => &"cancelled by the receiver",
+            Next::Wait => &"waits for the webhook",
+        };
+        log.warn(
+            "attempt failed",
+            &[
+                ("webhook", name),
+                ("lead", &lead),
+                ("attempt", &recorded.attempt),
+                ("outcome", outcome),
+                ("ms", &duration.as_millis()),
+                ("next", next),
+            ],
+        );
+    }
+}

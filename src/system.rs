@@ -1,0 +1,96 @@
+//! The clock and the dice of the system, as values: whoever needs the time or a random number is
+//! given one of these, so that tests turn them by hand.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use ring::rand::{SecureRandom, SystemRandom};
+
+use crate::domain::time::Timestamp;
+
+/// Tells the time of day.
+#[derive(Clone)]
+pub struct Clock(Arc<dyn Fn() -> Timestamp + Send + Sync>);
+
+impl Clock {
+    /// A clock that says what `now` says.
+    pub fn new(now: impl Fn() -> Timestamp + Send + Sync + 'static) -> Clock {
+        Clock(Arc::new(now))
+    }
+
+    /// The clock of the system.
+    pub fn of_system() -> Clock {
+        Clock::new(|| {
+            let since_1970 = SystemTime::now()
+                .duration_since(UNIX_EPOCH)
+                .unwrap_or_default();
+            Timestamp(u64::try_from(since_1970.as_millis()).unwrap_or(u64::MAX))
+        })
+    }
+
+    /// The time of day; may jump.
+    pub fn now(&self) -> Timestamp {
+        (self.0)()
+    }
+}
+
+/// Makes random bytes.
+#[derive(Clone)]
+pub struct Dice(Arc<dyn Fn(&mut [u8]) + Send + Sync>);
+
+impl Dice {
+    /// Dice that fall as `fill` says.
+    pub fn new(fill: impl Fn(&mut [u8]) + Send + Sync + 'static) -> Dice {
+        Dice(Arc::new(fill))
+    }
+
+    /// The secure random numbers of the system.
+    ///
+    /// # Panics
+    ///
+    /// When the system has none to give, which Linux does not do to a running process: nothing
+    /// could be named or signed safely then.
+    pub fn of_system() -> Dice {
+        let random = SystemRandom::new();
+        Dice::new(move |bytes| {
+            random
+                .fill(bytes)
+                .unwrap_or_else(|_| panic!("the system gives no random numbers"));
+        })
+    }
+
+    /// Fills `bytes`.
+    pub fn fill(&self, bytes: &mut [u8]) {
+        (self.0)(bytes);
+    }
+
+    /// Any number, each as likely as the others.
+    pub fn number(&self) -> u64 {
+        let mut bytes = [0; 8];
+        self.fill(&mut bytes);
+        u64::from_le_bytes(bytes)
+    }
+
+    /// `prefix` and 128 random bits in 26 characters: digits and lower-case letters.
+    pub fn id(&self, prefix: &str) -> String {
+        const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
+        let mut bytes = [0; 16];
+        self.fill(&mut bytes);
+        let number = u128::from_le_bytes(bytes);
+        let character = |place: u32| char::from(ALPHABET[(number >> (5 * place)) as usize & 31]);
+        prefix.chars().chain((0..26).map(character)).collect()
+    }
+}
+
+impl fmt::Debug for Clock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Clock")
+    }
+}
+
+impl fmt::Debug for Dice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Dice")
+    }
+}

@@ -17,5 +17,6 @@ pub mod secret;
 pub mod signature;
 pub mod source;
 pub mod time;
+pub mod url;
 pub mod value;
 pub mod webhook;

@@ -4,7 +4,7 @@ use super::lead_type::LeadType;
 use super::secret::Secret;
 
 /// One `[[source]]` of the config. Leads are posted to `/in/{name}`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Source {
     /// Lower-case letters, digits, `-` and `_`; part of the URL.
     pub name: String,
@@ -16,6 +16,8 @@ pub struct Source {
     pub auth: Auth,
     /// Whether the body is kept with the lead as it was posted.
     pub keep_body: bool,
+    /// How many posts a minute one client address may make; 0: as many as it likes.
+    pub rate_per_minute: u32,
 }
 
 /// A profile of the account: a site, a branch, a client of an agency.
@@ -38,7 +40,7 @@ pub struct Account {
 
 /// How a source tells its own posts from a stranger's. Several secrets are valid at once, so that
 /// one can be exchanged for another without losing a lead.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Auth {
     /// A public form: anybody may post.
     Open,

@@ -1,5 +1,6 @@
 //! A webhook: a configured receiver, and which leads it wants.
 
+use std::fmt;
 use std::net::IpAddr;
 use std::time::Duration;
 
@@ -8,7 +9,7 @@ use super::retry::Schedule;
 use super::signature::SigningKey;
 
 /// One `[[webhook]]` of the config.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Webhook {
     /// By this name its deliveries are kept; lower-case letters, digits, `-` and `_`.
     pub name: String,
@@ -24,8 +25,9 @@ pub struct Webhook {
     pub in_flight: usize,
 }
 
-/// Where a request goes, and the limits that hold for it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Where a request goes, and the limits that hold for it. `Debug` shows the URL without its query,
+/// which may hold a secret.
+#[derive(Clone, PartialEq, Eq)]
 pub struct Receiver {
     /// `https://…`, or `http://…` where that is allowed.
     pub url: String,
@@ -41,6 +43,21 @@ pub struct Receiver {
     pub ca_pem: Option<Vec<u8>>,
     /// For how long the addresses of its name are believed.
     pub dns_cache: Duration,
+}
+
+impl fmt::Debug for Receiver {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let url = self.url.split(['?', '#']).next().unwrap_or_default();
+        f.debug_struct("Receiver")
+            .field("url", &url)
+            .field("timeout", &self.timeout)
+            .field("private", &self.private)
+            .field("insecure_http", &self.insecure_http)
+            .field("proxy", &self.proxy)
+            .field("ca_pem_bytes", &self.ca_pem.as_ref().map(Vec::len))
+            .field("dns_cache", &self.dns_cache)
+            .finish()
+    }
 }
 
 /// Which addresses that are not public a receiver may resolve to.
@@ -104,12 +121,22 @@ pub enum Trigger {
 }
 
 impl Trigger {
+    /// Both triggers.
+    pub const ALL: [Trigger; 2] = [Trigger::New, Trigger::Update];
+
     /// The spelling in payloads and in the config.
     pub fn name(self) -> &'static str {
         match self {
             Trigger::New => "new",
             Trigger::Update => "update",
         }
+    }
+
+    /// Reads what [`Trigger::name`] writes.
+    pub fn parse(text: &str) -> Option<Trigger> {
+        Trigger::ALL
+            .into_iter()
+            .find(|trigger| trigger.name() == text)
     }
 }
 

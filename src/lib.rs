@@ -1,6 +1,7 @@
 //! leadhook catches the sales leads of a small business and gets every one of them to the systems
 //! that act on them.
 
+pub mod config;
 pub mod domain;
 pub mod log;
 pub mod store;

@@ -1,0 +1,258 @@
+//! The config: from the text of a TOML file to checked values.
+//!
+//! Every key has its limits and its default here, once; `config.example.toml` documents them, and
+//! tests hold the two together. A config is either whole, or one gets all its problems at once, each
+//! with its place and a hint. Secrets never appear in them.
+
+mod amounts;
+mod env;
+mod example;
+mod files;
+mod listeners;
+mod nearest;
+mod problem;
+mod reader;
+mod secrets;
+mod section;
+mod settings;
+mod sources;
+mod starter;
+mod units;
+mod webhooks;
+mod words;
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use toml::de::DeTable;
+
+use crate::domain::source::{Account, Source};
+use crate::domain::webhook::Webhook;
+
+pub use env::Env;
+pub use example::{EXAMPLE, PUBLISHED_SECRETS};
+pub use listeners::{Admin, Ingest};
+pub use problem::{Place, Problem, Problems};
+use reader::Reader;
+use section::Section;
+pub use settings::{Format, Level, Log, Stop, Store};
+pub use starter::{StarterError, starter};
+
+/// All that is configured.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Config {
+    /// Where leads are posted to.
+    pub ingest: Ingest,
+    /// The listener for the owner.
+    pub admin: Admin,
+    /// The database file.
+    pub store: Store,
+    /// What is logged, and how.
+    pub log: Log,
+    /// How the daemon ends.
+    pub stop: Stop,
+    /// The account that all leads belong to.
+    pub account: Account,
+    /// Where leads come from; each name once.
+    pub sources: Vec<Source>,
+    /// Where leads go; each name once.
+    pub webhooks: Vec<Webhook>,
+    /// What is allowed and yet probably not meant.
+    pub warnings: Vec<Problem>,
+}
+
+const CONFIG_BYTES_MAX: u64 = 1 << 20;
+
+/// Reads the config at `path`, and the files of secrets and certificates that it names.
+pub fn load(path: &Path, env: &Env) -> Result<Config, Problems> {
+    let file = path.display().to_string();
+    let failed = |place, message, hint: &str| {
+        Problems(vec![Problem {
+            file: file.clone(),
+            place,
+            message,
+            hint: Some(hint.to_owned()),
+        }])
+    };
+    let content = files::read(path, CONFIG_BYTES_MAX)
+        .map_err(|why| failed(None, why, "`leadhook init` writes a config to begin with"))?;
+    let text = String::from_utf8(content.bytes).map_err(|error| {
+        let readable = error.utf8_error().valid_up_to();
+        let place = Place::of(
+            &String::from_utf8_lossy(&error.as_bytes()[..readable]),
+            readable,
+        );
+        failed(
+            Some(place),
+            "this is not UTF-8".to_owned(),
+            "save the file as UTF-8",
+        )
+    })?;
+    let mut reader = Reader::new(&text, &file, path.parent().unwrap_or(Path::new("")), env);
+    reader.open_to_others = content.open_to_others;
+    read(reader)
+}
+
+/// Reads a config that is at hand. `file` is its name in problems; relative paths begin at
+/// `base_dir`.
+pub fn parse(text: &str, file: &str, base_dir: &Path, env: &Env) -> Result<Config, Problems> {
+    read(Reader::new(text, file, base_dir, env))
+}
+
+/// Every key that a config may have, as `section.key`.
+pub fn keys() -> BTreeSet<String> {
+    const ONE_OF_EACH: &str = "[[profile]]\n[[source]]\nauth = {}\n[[webhook]]\n";
+    let env = Env::default();
+    let reader = Reader::new(ONE_OF_EACH, "", Path::new(""), &env);
+    let (document, _) = DeTable::parse_recoverable(ONE_OF_EACH);
+    reader.read(document.get_ref(), config);
+    reader.finish().keys
+}
+
+impl Config {
+    /// The keys that differ in `new` and cannot change while the daemon runs. Sources, webhooks,
+    /// account and profiles can.
+    pub fn needs_restart(&self, new: &Config) -> Vec<&'static str> {
+        let (a, b) = (&self.ingest, &new.ingest);
+        let ingest = [
+            ("ingest.listen", a.listen != b.listen),
+            (
+                "ingest.body_bytes_max",
+                a.body_bytes_max != b.body_bytes_max,
+            ),
+            (
+                "ingest.connections_max",
+                a.connections_max != b.connections_max,
+            ),
+            (
+                "ingest.connections_per_address",
+                a.connections_per_address != b.connections_per_address,
+            ),
+            (
+                "ingest.header_timeout",
+                a.header_timeout != b.header_timeout,
+            ),
+            ("ingest.body_timeout", a.body_timeout != b.body_timeout),
+            (
+                "ingest.connection_life",
+                a.connection_life != b.connection_life,
+            ),
+            (
+                "ingest.trusted_proxies",
+                a.trusted_proxies != b.trusted_proxies,
+            ),
+            ("ingest.waiting_max", a.waiting_max != b.waiting_max),
+        ];
+        let (a, b) = (&self.admin, &new.admin);
+        let admin = [
+            ("admin.listen", a.listen != b.listen),
+            ("admin.token", a.tokens != b.tokens),
+            ("admin.inspector", a.inspector != b.inspector),
+            ("admin.inspector_keep", a.inspector_keep != b.inspector_keep),
+        ];
+        let (a, b) = (&self.store, &new.store);
+        let store = [
+            ("store.path", a.path != b.path),
+            ("store.cache", a.cache_bytes != b.cache_bytes),
+            ("store.low_space", a.low_space_bytes != b.low_space_bytes),
+            (
+                "store.very_low_space",
+                a.very_low_space_bytes != b.very_low_space_bytes,
+            ),
+            ("store.start_delay", a.start_delay != b.start_delay),
+        ];
+        let rest = [
+            ("log.format", self.log.format != new.log.format),
+            ("log.level", self.log.level != new.log.level),
+            ("stop.grace", self.stop.grace != new.stop.grace),
+        ];
+        let all = ingest.into_iter().chain(admin).chain(store).chain(rest);
+        all.filter(|(_, differs)| *differs)
+            .map(|(key, _)| key)
+            .collect()
+    }
+}
+
+fn read(reader: Reader<'_>) -> Result<Config, Problems> {
+    let (document, errors) = DeTable::parse_recoverable(reader.text);
+    for error in &errors {
+        let at = error.span().map_or(0, |span| span.start);
+        reader.problem(at, error.message().to_owned(), syntax_hint(error.message()));
+    }
+    // Behind an error of the syntax the walk, and the parser on the same line, find much that is none.
+    if !errors.is_empty() {
+        let mut problems = reader.finish().problems;
+        problems.dedup_by_key(|problem| problem.place.map(|place| place.line));
+        return Err(Problems(problems));
+    }
+    let mut config = reader.read(document.get_ref(), config);
+    let findings = reader.finish();
+    if !findings.problems.is_empty() {
+        return Err(Problems(findings.problems));
+    }
+    config.warnings = findings.warnings;
+    Ok(config)
+}
+
+fn config(root: &Section<'_>) -> Config {
+    let account = root.section("account", settings::account);
+    let profiles = sources::profiles(root, &account);
+    let ingest = root.section("ingest", listeners::ingest);
+    let admin = root.section("admin", |section| listeners::admin(section, ingest.listen));
+    let around = sources::Surroundings {
+        listen: ingest.listen,
+        profiles: &profiles,
+    };
+    let mut names = Vec::new();
+    let sources = root.each("source", |section| {
+        sources::source(section, &mut names, &around)
+    });
+    let around = webhooks::Surroundings {
+        admin: &admin,
+        sources: &names,
+    };
+    let mut names = Vec::new();
+    let webhooks = root.each("webhook", |section| {
+        webhooks::webhook(section, &mut names, &around)
+    });
+    warn_of_none(root, "source", sources.len(), "no lead can come in");
+    warn_of_none(
+        root,
+        "webhook",
+        webhooks.len(),
+        "leads are kept, and go nowhere",
+    );
+    Config {
+        ingest,
+        admin,
+        store: root.section("store", settings::store),
+        log: root.section("log", settings::log),
+        stop: root.section("stop", settings::stop),
+        account,
+        sources,
+        webhooks,
+        warnings: Vec::new(),
+    }
+}
+
+fn warn_of_none(root: &Section<'_>, key: &str, n: usize, outcome: &str) {
+    if n == 0 {
+        let message = root.message(key, &format!("there is none: {outcome}"));
+        let hint = format!("add a [[{key}]]; config.example.toml shows several");
+        root.reader.warning(root.at, message, Some(hint));
+    }
+}
+
+/// The parser's messages are right and short; these are for people who never saw TOML before.
+fn syntax_hint(message: &str) -> Option<String> {
+    let hint = if message.contains("must be quoted") {
+        r#"text stands in quotes: name = "website""#
+    } else if message.contains("duplicate key") {
+        "each key and each [section] may be there once; only [[source]], [[webhook]] and [[profile]] repeat"
+    } else if message.contains("string") || message.contains("escape") {
+        r#"text ends with the quote it began with; in "…" a backslash is written twice, in '…' once"#
+    } else {
+        r#"a line is key = value, [section], [[section]] or a # comment"#
+    };
+    Some(hint.to_owned())
+}

@@ -1,0 +1,131 @@
+//! `[store]`, `[log]`, `[stop]` and `[account]`.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::section::Section;
+use crate::domain::source::Account;
+
+/// `[store]`: the database file.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Store {
+    /// A relative one begins at `STATE_DIRECTORY` under systemd, else at the config's directory.
+    pub path: PathBuf,
+    /// Memory for pages of the database, in bytes; 4 MiB to 1 GiB.
+    pub cache_bytes: usize,
+    /// With less free space than this, in bytes, no lead is accepted; 0: never checked.
+    pub low_space_bytes: u64,
+    /// With less free space than this, in bytes, nothing is delivered either; 0: never checked.
+    pub very_low_space_bytes: u64,
+    /// For so long nothing is sent after an unclean start.
+    pub start_delay: Duration,
+}
+
+/// `[log]`: what is written to standard error.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Log {
+    /// How a line looks.
+    pub format: Format,
+    /// Which lines are written.
+    pub level: Level,
+}
+
+/// How a log line looks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// For people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// How much is logged: each level includes those before it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Level {
+    /// What needs somebody now.
+    Error,
+    /// What will need somebody.
+    Warn,
+    /// One line for each lead and each attempt.
+    Info,
+    /// What helps to find a fault.
+    Debug,
+}
+
+/// `[stop]`: how the daemon ends.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Stop {
+    /// For so long open requests and running attempts may go on; 0 to 5 minutes.
+    pub grace: Duration,
+}
+
+/// The largest integer that every JSON reader keeps exactly (RFC 8259 section 6).
+pub(super) const ID_MAX: u64 = (1 << 53) - 1;
+
+const SECOND: Duration = Duration::from_secs(1);
+const MINUTE: Duration = Duration::from_secs(60);
+const SPACE_BYTES_MAX: u64 = 1 << 40;
+
+pub(super) fn store(section: &Section<'_>) -> Store {
+    let low = section.size("low_space", 0..=SPACE_BYTES_MAX, 512 << 20);
+    let very_low = section.size("very_low_space", 0..=SPACE_BYTES_MAX, 64 << 20);
+    if very_low > low {
+        let at = section
+            .value("very_low_space")
+            .or_else(|| section.value("low_space"))
+            .map_or(section.at, |value| value.span().start);
+        let hint =
+            "accepting leads stops first, delivering them later: very_low_space <= low_space";
+        section.refuse(at, "very_low_space", "this is more than low_space", hint);
+    }
+    Store {
+        path: path(section),
+        cache_bytes: section.size("cache", 4 << 20..=1 << 30, 16 << 20),
+        low_space_bytes: low,
+        very_low_space_bytes: very_low,
+        start_delay: section.duration("start_delay", Duration::ZERO..=10 * MINUTE, 5 * SECOND),
+    }
+}
+
+fn path(section: &Section<'_>) -> PathBuf {
+    let text = section.text("path");
+    if let Some(text) = &text
+        && text.value.is_empty()
+    {
+        let hint = r#"path = "leadhook.redb""#;
+        section.refuse(text.at, "path", "the path is empty", hint);
+    }
+    let path = text.map_or("leadhook.redb".to_owned(), |text| text.value);
+    // systemd lists several directories with colons; the first is the unit's own.
+    let state = section.reader.env.var("STATE_DIRECTORY");
+    let state = state.and_then(|list| list.split(':').next()).map(Path::new);
+    state.unwrap_or(section.reader.base_dir).join(path)
+}
+
+pub(super) fn log(section: &Section<'_>) -> Log {
+    let formats = [("text", Format::Text), ("json", Format::Json)];
+    let levels = [
+        ("error", Level::Error),
+        ("warn", Level::Warn),
+        ("info", Level::Info),
+        ("debug", Level::Debug),
+    ];
+    Log {
+        format: section.choice("format", &formats, Format::Text),
+        level: section.choice("level", &levels, Level::Info),
+    }
+}
+
+pub(super) fn stop(section: &Section<'_>) -> Stop {
+    Stop {
+        grace: section.duration("grace", Duration::ZERO..=5 * MINUTE, 20 * SECOND),
+    }
+}
+
+pub(super) fn account(section: &Section<'_>) -> Account {
+    let name = section.title("name");
+    Account {
+        id: section.count("id", 1..=ID_MAX, 1),
+        name: name.map_or("My Business".to_owned(), |text| text.value),
+    }
+}

@@ -1,0 +1,204 @@
+//! `[[profile]]` and `[[source]]`: where leads come from, whom they belong to and who may post.
+
+use std::net::SocketAddr;
+
+use toml::de::DeValue;
+
+use super::secrets::Secrets;
+use super::section::{Section, Text};
+use super::settings::ID_MAX;
+use crate::domain::lead_type::LeadType;
+use crate::domain::secret::Secret;
+use crate::domain::source::{Account, Auth, Profile, Source};
+
+/// What the sources have in common.
+pub(super) struct Surroundings<'a> {
+    /// Where they are posted to.
+    pub(super) listen: SocketAddr,
+    /// At least one.
+    pub(super) profiles: &'a [Profile],
+}
+
+/// Posts a minute of one address to a source where anybody may post: more than people fill in forms,
+/// also several behind one address, and few enough to bore a robot.
+const OPEN_RATE_PER_MINUTE: u32 = 60;
+const RATE_PER_MINUTE_MAX: u32 = 1_000_000;
+
+/// The profiles; without any the account has one, by its own name.
+pub(super) fn profiles(root: &Section<'_>, account: &Account) -> Vec<Profile> {
+    let mut known: Vec<Profile> = Vec::new();
+    root.each("profile", |section| {
+        let profile = profile(section, &known);
+        known.push(profile);
+    });
+    if known.is_empty() {
+        known.push(Profile {
+            id: 1,
+            name: account.name.clone(),
+        });
+    }
+    known
+}
+
+fn profile(section: &Section<'_>, known: &[Profile]) -> Profile {
+    let id = section.number("id", 1..=ID_MAX, "a number of its own: id = 2");
+    if let Some(value) = section.value("id")
+        && known.iter().any(|profile| Some(profile.id) == id)
+    {
+        let hint = "give each profile a number of its own";
+        section.refuse(value.span().start, "id", "this id is used twice", hint);
+    }
+    let name = section.title("name");
+    match &name {
+        None if section.value("name").is_none() => {
+            section.missing("name", r#"as receivers see it: name = "Branch North""#);
+        }
+        Some(text) if known.iter().any(|profile| profile.name == text.value) => {
+            let hint = "sources name their profile: give each a name of its own";
+            section.refuse(text.at, "name", "this name is used twice", hint);
+        }
+        _ => {}
+    }
+    let name = name.map(|text| text.value).unwrap_or_default();
+    Profile {
+        id: id.unwrap_or_default(),
+        name,
+    }
+}
+
+pub(super) fn source(
+    section: &Section<'_>,
+    taken: &mut Vec<String>,
+    around: &Surroundings<'_>,
+) -> Source {
+    let auth = auth(section, around.listen);
+    let rate = match auth {
+        Auth::Open => OPEN_RATE_PER_MINUTE,
+        _ => 0,
+    };
+    Source {
+        name: section.name(taken),
+        lead_type: lead_type(section),
+        profile: named_profile(section, around.profiles),
+        auth,
+        keep_body: section.flag("keep_body", false),
+        rate_per_minute: section.count("rate_per_minute", 0..=RATE_PER_MINUTE_MAX, rate),
+    }
+}
+
+fn lead_type(section: &Section<'_>) -> LeadType {
+    let labels = LeadType::ALL.map(LeadType::label);
+    let parse = |text: &Text<'_>| section.as_word("lead_type", text, &labels, LeadType::parse);
+    let text = section.text("lead_type");
+    text.as_ref().and_then(parse).unwrap_or(LeadType::WebForm)
+}
+
+fn named_profile(section: &Section<'_>, profiles: &[Profile]) -> Profile {
+    let names: Vec<&str> = profiles.iter().map(|p| p.name.as_str()).collect();
+    let find = |name: &str| {
+        profiles
+            .iter()
+            .find(|profile| profile.name == name)
+            .cloned()
+    };
+    let named = match section.text("profile") {
+        Some(text) => section.as_word("profile", &text, &names, find),
+        None if profiles.len() > 1 && section.value("profile").is_none() => {
+            let what = format!(
+                "with several profiles, each source names its own: {}",
+                names.join(", ")
+            );
+            section.missing("profile", what);
+            None
+        }
+        None => None,
+    };
+    named.unwrap_or_else(|| profiles[0].clone())
+}
+
+const AUTH_HINT: &str = concat!(
+    r#"a public form: auth = "none"; "#,
+    r#"a system that can send a token: auth = { bearer_file = "token" }, "#,
+    r#"{ header = "x-api-key", secret_file = "token" } or { query = "token", secret_file = "token" }"#
+);
+
+fn auth(section: &Section<'_>, listen: SocketAddr) -> Auth {
+    let Some(value) = section.value("auth") else {
+        section.missing("auth", AUTH_HINT);
+        return Auth::Open;
+    };
+    let at = value.span().start;
+    if let DeValue::Table(table) = value.get_ref() {
+        return section.inner("auth", at, table, |inner| {
+            auth_table(section, inner, listen)
+        });
+    }
+    let word = section.as_written("auth", value, "\"none\" or a table", AUTH_HINT);
+    if word.is_some_and(|word| word.value != "none") {
+        let what = "this says nothing of who may post";
+        section.refuse(at, "auth", what, AUTH_HINT);
+    }
+    Auth::Open
+}
+
+/// What a table of `auth` says; all keys are asked for, whichever of them are there.
+fn auth_table(source: &Section<'_>, section: &Section<'_>, listen: SocketAddr) -> Auth {
+    let bearer = section.secrets("bearer");
+    let secret = section.secrets("secret");
+    for secrets in [&bearer, &secret] {
+        section.refuse_published(secrets, listen);
+    }
+    let header = section.value("header").is_some();
+    let query = section.value("query").is_some();
+    let refused = |what: &str| {
+        source.refuse(section.at, "auth", what, AUTH_HINT);
+        Auth::Open
+    };
+    match (bearer.said, header, query) {
+        (true, false, false) if secret.said => {
+            refused("bearer holds the secret itself; secret belongs to header or query")
+        }
+        (true, false, false) => Auth::Bearer(section.tokens(&bearer)),
+        (false, true, false) => {
+            let name = parameter(section, "header", is_header_name, "x-api-key");
+            Auth::Header(name.to_ascii_lowercase(), secret_of(section, &secret))
+        }
+        (false, false, true) => {
+            let name = parameter(section, "query", is_query_name, "token");
+            Auth::Query(name, secret_of(section, &secret))
+        }
+        (false, false, false) => refused("this says nothing of who may post"),
+        _ => refused("only one of bearer, header and query is possible"),
+    }
+}
+
+fn secret_of(section: &Section<'_>, secrets: &Secrets) -> Vec<Secret> {
+    if !secrets.said {
+        let hint = r#"secret_file = "token", a file that holds the token alone"#;
+        section.missing("secret", hint);
+    }
+    section.tokens(secrets)
+}
+
+fn parameter(section: &Section<'_>, key: &str, fits: fn(&str) -> bool, example: &str) -> String {
+    let Some(text) = section.text(key) else {
+        return String::new();
+    };
+    if text.value.is_empty() || !fits(&text.value) {
+        let hint = format!("letters, digits, - and _: {key} = \"{example}\"");
+        section.refuse(text.at, key, format!("this is no name for a {key}"), hint);
+    }
+    text.value
+}
+
+/// A token (RFC 9110 section 5.6.2).
+fn is_header_name(text: &str) -> bool {
+    let allowed = |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b);
+    text.bytes().all(allowed)
+}
+
+/// What stands in a query without being encoded.
+fn is_query_name(text: &str) -> bool {
+    let allowed = |b: u8| b.is_ascii_alphanumeric() || b"-._~".contains(&b);
+    text.bytes().all(allowed)
+}

@@ -1,0 +1,270 @@
+//! `[[webhook]]`: where leads go, which of them, signed with what, and tried how often.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::ops::RangeInclusive;
+use std::time::Duration;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use toml::de::DeValue;
+
+use super::files;
+use super::listeners::{Admin, networks};
+use super::section::{Section, Text};
+use crate::domain::lead_type::{LeadType, Phase};
+use crate::domain::retry::Schedule;
+use crate::domain::signature::SigningKey;
+use crate::domain::url::{Host, Scheme, Url};
+use crate::domain::webhook::{Filter, Private, Receiver, Trigger, Webhook};
+
+/// What the webhooks have in common.
+pub(super) struct Surroundings<'a> {
+    pub(super) admin: &'a Admin,
+    /// Names of all sources.
+    pub(super) sources: &'a [String],
+}
+
+const SECOND: Duration = Duration::from_secs(1);
+const HOUR: Duration = Duration::from_secs(3600);
+const WEEK: Duration = Duration::from_secs(7 * 86_400);
+const WAITS: RangeInclusive<usize> = 1..=50;
+const CA_BYTES_MAX: u64 = 1 << 20;
+
+pub(super) fn webhook(
+    section: &Section<'_>,
+    taken: &mut Vec<String>,
+    around: &Surroundings<'_>,
+) -> Webhook {
+    let name = section.name(taken);
+    let (receiver, url) = receiver(section);
+    let inspected = url.is_some_and(|url| is_inspector(&url, around.admin));
+    Webhook {
+        name,
+        receiver,
+        filter: filter(section, around.sources),
+        keys: keys(section, inspected),
+        schedule: schedule(section),
+        in_flight: section.count("in_flight", 1..=64, 4),
+    }
+}
+
+fn receiver(section: &Section<'_>) -> (Receiver, Option<Url>) {
+    let receiver = Receiver {
+        url: String::new(),
+        timeout: section.duration("timeout", SECOND..=60 * SECOND, 15 * SECOND),
+        private: private(section),
+        insecure_http: section.flag("allow_insecure_http", false),
+        proxy: proxy(section),
+        ca_pem: ca_pem(section),
+        dns_cache: section.duration("dns_cache", Duration::ZERO..=HOUR, 30 * SECOND),
+    };
+    let Some(text) = section.text("url") else {
+        if section.value("url").is_none() {
+            section.missing("url", r#"url = "https://crm.example.com/hooks/leads""#);
+        }
+        return (receiver, None);
+    };
+    let url = match Url::parse(&text.value) {
+        Ok(url) => url,
+        Err(error) => {
+            section.refuse(text.at, "url", error.to_string(), error.hint());
+            return (receiver, None);
+        }
+    };
+    check_host(section, &text, &url, &receiver);
+    let url_text = text.value;
+    (
+        Receiver {
+            url: url_text,
+            ..receiver
+        },
+        Some(url),
+    )
+}
+
+/// Refuses at once what the address guard would refuse at each attempt, and sending in the clear.
+fn check_host(section: &Section<'_>, text: &Text<'_>, url: &Url, receiver: &Receiver) {
+    let allowed = |address: &IpAddr| match &receiver.private {
+        Private::Refused => false,
+        Private::Networks(networks) => networks.iter().any(|n| n.contains(*address)),
+        Private::Allowed => true,
+    };
+    let local = local_addresses(&url.host);
+    if !local.is_empty() && !local.iter().any(allowed) {
+        let what = format!("{} is not a public address, and not allowed here", url.host);
+        let network = match local[0] {
+            address if address.is_loopback() => "127.0.0.0/8".to_owned(),
+            address => address.to_string(),
+        };
+        let hint = format!("if it is meant: allow_private = [\"{network}\"]");
+        section.refuse(text.at, "url", what, hint);
+    }
+    let stays_inside = match url.host {
+        Host::Address(_) => !local.is_empty(),
+        // What the name leads to is known at each attempt; the guard checks it there.
+        Host::Name(_) => !local.is_empty() || receiver.private != Private::Refused,
+    };
+    if url.scheme == Scheme::Http && !stays_inside && !receiver.insecure_http {
+        let what = "http:// would carry the leads readable through the internet";
+        let hint = "use https://; for a receiver in your own network: allow_private = [\"192.168.1.0/24\"]; otherwise: allow_insecure_http = true";
+        section.refuse(text.at, "url", what, hint);
+    }
+}
+
+/// The addresses of this machine or of a private network that a host stands for by itself.
+fn local_addresses(host: &Host) -> Vec<IpAddr> {
+    match host {
+        Host::Name(name) if name == "localhost" => {
+            vec![Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()]
+        }
+        Host::Name(_) => Vec::new(),
+        Host::Address(address) => {
+            let local = match address {
+                IpAddr::V4(a) => a.is_loopback() || a.is_private() || a.is_link_local(),
+                IpAddr::V6(a) => {
+                    a.is_loopback() || a.is_unique_local() || a.is_unicast_link_local()
+                }
+            };
+            local.then_some(*address).into_iter().collect()
+        }
+    }
+}
+
+fn private(section: &Section<'_>) -> Private {
+    let key = "allow_private";
+    match section.value(key).map(toml::Spanned::get_ref) {
+        None | Some(DeValue::Boolean(false)) => Private::Refused,
+        Some(DeValue::Boolean(true)) => Private::Allowed,
+        Some(_) => Private::Networks(networks(section, key)),
+    }
+}
+
+fn proxy(section: &Section<'_>) -> Option<String> {
+    let text = section.text("proxy")?;
+    let usable = |url: &Url| url.scheme == Scheme::Http && !url.has_target();
+    if !Url::parse(&text.value).is_ok_and(|url| usable(&url)) {
+        let what = "this is no proxy that can be used";
+        let hint = r#"proxy = "http://proxy.example.com:3128", without user and path"#;
+        section.refuse(text.at, "proxy", what, hint);
+    }
+    Some(text.value)
+}
+
+fn ca_pem(section: &Section<'_>) -> Option<Vec<u8>> {
+    let text = section.text("ca_file")?;
+    let path = section.reader.base_dir.join(&text.value);
+    let hint = "a PEM file with the certificate of the authority that signed the receiver's";
+    match files::read(&path, CA_BYTES_MAX) {
+        Ok(content) if holds_certificate(&content.bytes) => Some(content.bytes),
+        Ok(_) => {
+            let what = format!("{} holds no certificate", path.display());
+            section.refuse(text.at, "ca_file", what, hint);
+            None
+        }
+        Err(why) => {
+            section.refuse(text.at, "ca_file", why, hint);
+            None
+        }
+    }
+}
+
+/// Whether there is a certificate in PEM form (RFC 7468) whose base64 holds a DER sequence.
+fn holds_certificate(pem: &[u8]) -> bool {
+    const DER_SEQUENCE: u8 = 0x30;
+    let text = String::from_utf8_lossy(pem);
+    let mut blocks = text.split("-----BEGIN CERTIFICATE-----").skip(1);
+    blocks.any(|block| {
+        let Some((base64, _)) = block.split_once("-----END CERTIFICATE-----") else {
+            return false;
+        };
+        let base64: String = base64.split_whitespace().collect();
+        STANDARD
+            .decode(base64)
+            .is_ok_and(|der| der.first() == Some(&DER_SEQUENCE))
+    })
+}
+
+fn filter(section: &Section<'_>, sources: &[String]) -> Filter {
+    let types = LeadType::ALL.map(LeadType::label);
+    let names: Vec<&str> = sources.iter().map(String::as_str).collect();
+    let source = |name: &str| names.contains(&name).then(|| name.to_owned());
+    Filter {
+        triggers: section.words("triggers", &Trigger::ALL.map(Trigger::name), Trigger::parse),
+        lead_types: section.words("lead_types", &types, LeadType::parse),
+        phases: section.words("phases", &Phase::ALL.map(Phase::name), Phase::parse),
+        sources: section.words("sources", &names, source),
+        spam: section.flag("spam", false),
+    }
+}
+
+fn keys(section: &Section<'_>, inspected: bool) -> Vec<SigningKey> {
+    let secrets = section.secrets("secret");
+    let unsigned = section.flag("unsigned", false);
+    match (secrets.said, unsigned) {
+        (false, false) => {
+            let hint = r#"secret_file = "webhook-secret"; for a receiver that checks nothing: unsigned = true"#;
+            section.missing("secret", hint);
+        }
+        (true, true) => {
+            let hint = "take out the one or the other";
+            section.refuse(
+                section.at,
+                "unsigned",
+                "there is a secret all the same",
+                hint,
+            );
+        }
+        _ => {}
+    }
+    let mut keys = Vec::new();
+    for given in &secrets.given {
+        if given.published && !inspected {
+            let what = "this secret is the example's: anybody could sign with it";
+            let hint = "`leadhook init` makes a fresh one; the example's serves the built-in inspector only";
+            section.refuse(given.at, &given.key, what, hint);
+        }
+        match SigningKey::parse(&given.text) {
+            Ok(key) => keys.push(key),
+            Err(error) => {
+                let hint = "copy it whole, as the receiver shows it, or make one: `leadhook init`";
+                section.refuse(given.at, &given.key, error.to_string(), hint);
+            }
+        }
+    }
+    keys
+}
+
+/// Whether `url` is the built-in inspector's, which no lead leaves through.
+fn is_inspector(url: &Url, admin: &Admin) -> bool {
+    let listen = match url.host {
+        Host::Address(address) => SocketAddr::new(address, url.port) == admin.listen,
+        Host::Name(_) => false,
+    };
+    let name = url.path().strip_prefix("/inspector/");
+    admin.inspector
+        && listen
+        && url.scheme == Scheme::Http
+        && name.is_some_and(|name| !name.is_empty())
+}
+
+fn schedule(section: &Section<'_>) -> Schedule {
+    let default = Schedule::default();
+    let waits = section.durations("retry", SECOND..=WEEK);
+    if let Some(waits) = &waits
+        && !WAITS.contains(&waits.len())
+        && let Some(value) = section.value("retry")
+    {
+        let what = "1 to 50 waits are possible";
+        let hint = r#"retry = ["30s", "5m", "1h"]; without this key it is tried for three days"#;
+        section.refuse(value.span().start, "retry", what, hint);
+    }
+    Schedule {
+        waits: waits.unwrap_or(default.waits),
+        jitter_percent: section.count("jitter_percent", 0..=50, default.jitter_percent),
+        retry_after_max: section.duration(
+            "retry_after_max",
+            Duration::ZERO..=WEEK,
+            default.retry_after_max,
+        ),
+    }
+}

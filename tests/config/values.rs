@@ -1,0 +1,164 @@
+//! Each key changes what comes out.
+
+use std::path::Path;
+use std::time::Duration;
+
+use leadhook::config::{self, Config, Env, Format, Level};
+use leadhook::domain::lead_type::{LeadType, Phase};
+use leadhook::domain::secret::Secret;
+use leadhook::domain::source::Auth;
+use leadhook::domain::webhook::{Network, Private, Trigger};
+
+use crate::{env, read};
+
+const SECOND: Duration = Duration::from_secs(1);
+
+fn everything() -> Config {
+    read("valid", "everything.toml").expect("everything.toml")
+}
+
+fn network(text: &str) -> Network {
+    Network::parse(text).expect(text)
+}
+
+#[test]
+fn the_listeners_get_their_settings() {
+    let Config { ingest, admin, .. } = everything();
+    assert_eq!(ingest.listen.to_string(), "[::1]:9480");
+    assert_eq!(ingest.body_bytes_max, 1024);
+    assert_eq!(ingest.connections_max, 1);
+    assert_eq!(ingest.connections_per_address, 0);
+    assert_eq!(ingest.header_timeout, SECOND);
+    assert_eq!(ingest.body_timeout, 500 * SECOND);
+    assert_eq!(ingest.connection_life, 86_400 * SECOND);
+    assert_eq!(
+        ingest.trusted_proxies,
+        [network("10.0.0.0/8"), network("::1")]
+    );
+    assert_eq!(ingest.waiting_max, 65_536);
+    assert_eq!(admin.listen.to_string(), "127.0.0.2:9481");
+    assert!(admin.tokens[0].matches(b"sixteen-letters-"));
+    assert!(admin.tokens[1].matches(b"sixteen-letters+"));
+    assert_eq!((admin.inspector, admin.inspector_keep), (false, 1));
+}
+
+#[test]
+fn store_log_stop_and_account_get_their_settings() {
+    let Config {
+        store,
+        log,
+        stop,
+        account,
+        ..
+    } = everything();
+    assert_eq!(store.path, Path::new("/var/lib/leads/leads.redb"));
+    assert_eq!(store.cache_bytes, 4 << 20);
+    assert_eq!(store.low_space_bytes, 1 << 30);
+    assert_eq!(store.very_low_space_bytes, 0);
+    assert_eq!(store.start_delay, Duration::from_millis(500));
+    assert_eq!((log.format, log.level), (Format::Json, Level::Debug));
+    assert_eq!(stop.grace, Duration::ZERO);
+    assert_eq!(account.id, 9_007_199_254_740_991);
+    assert_eq!(account.name, "Müller & Söhne");
+}
+
+#[test]
+fn a_source_gets_its_settings() {
+    let config = everything();
+    let source = &config.sources[0];
+    assert_eq!(source.name, "calls");
+    assert_eq!(source.lead_type, LeadType::PhoneCall);
+    assert_eq!(
+        (source.profile.id, source.profile.name.as_str()),
+        (8, "South")
+    );
+    let secrets = vec![Secret::new("sixteen-letters-")];
+    assert_eq!(source.auth, Auth::Header("x-api-key".to_owned(), secrets));
+    assert!(source.keep_body);
+    assert_eq!(source.rate_per_minute, 1);
+}
+
+#[test]
+fn a_webhook_gets_its_settings() {
+    let config = everything();
+    let webhook = &config.webhooks[0];
+    assert_eq!(webhook.name, "crm_2-b");
+    assert_eq!(webhook.keys.len(), 2);
+    assert_eq!(webhook.in_flight, 64);
+    assert_eq!(webhook.schedule.waits, [SECOND, 7 * 86_400 * SECOND]);
+    assert_eq!(webhook.schedule.jitter_percent, 0);
+    assert_eq!(webhook.schedule.retry_after_max, Duration::ZERO);
+    let filter = &webhook.filter;
+    assert_eq!(filter.triggers, [Trigger::Update]);
+    assert_eq!(filter.lead_types, [LeadType::Chat, LeadType::PhoneCall]);
+    assert_eq!(filter.phases, [Phase::Completed, Phase::Modified]);
+    assert_eq!(filter.sources, ["calls"]);
+    assert!(filter.spam);
+    let receiver = &webhook.receiver;
+    assert_eq!(receiver.url, "http://crm.example.com:8080/hook?key=1");
+    assert_eq!(receiver.timeout, 60 * SECOND);
+    assert_eq!(
+        receiver.private,
+        Private::Networks(vec![network("10.0.0.0/8")])
+    );
+    assert!(receiver.insecure_http);
+    assert_eq!(
+        receiver.proxy.as_deref(),
+        Some("http://proxy.example.com:3128")
+    );
+    let pem = std::fs::read("tests/configs/valid/ca.pem").expect("a certificate");
+    assert_eq!(receiver.ca_pem, Some(pem));
+    assert_eq!(receiver.dns_cache, Duration::ZERO);
+}
+
+#[test]
+fn the_environment_fills_in_text_wherever_it_stands() {
+    let config = read("valid", "environment.toml").expect("environment.toml");
+    assert_eq!(config.ingest.listen.port(), 9480);
+    assert!(config.admin.tokens[0].matches(b"token-of-the-environment"));
+    assert_eq!(config.account.name, "Dollars ${PORT} & $");
+    assert_eq!(
+        config.webhooks[0].receiver.url,
+        "https://crm.example.com/hook"
+    );
+    assert!(matches!(&config.sources[0].auth, Auth::Query(name, secrets)
+        if name == "key" && secrets.len() == 2));
+}
+
+#[test]
+fn without_profiles_there_is_one_by_the_name_of_the_account() {
+    let config = read("valid", "environment.toml").expect("environment.toml");
+    let profile = &config.sources[0].profile;
+    assert_eq!((profile.id, &profile.name), (1, &config.account.name));
+}
+
+#[test]
+fn only_where_anybody_may_post_is_there_a_rate_by_default() {
+    let open = read("valid", "minimal.toml").expect("minimal.toml");
+    let guarded = read("valid", "subtables.toml").expect("subtables.toml");
+    assert_eq!(open.sources[0].rate_per_minute, 60);
+    assert_eq!(guarded.sources[0].rate_per_minute, 0);
+}
+
+#[test]
+fn under_systemd_the_database_begins_in_the_state_directory() {
+    let text = "[admin]\ntoken = 'sixteen-letters-'";
+    let path = |env: &Env| {
+        let config = config::parse(text, "", Path::new("/etc/leadhook"), env);
+        config.expect(text).store.path
+    };
+    assert_eq!(path(&env()), Path::new("/etc/leadhook/leadhook.redb"));
+    let systemd = [("STATE_DIRECTORY", "/var/lib/leadhook:/var/lib/more")];
+    let systemd: Env = systemd.into_iter().collect();
+    assert_eq!(path(&systemd), Path::new("/var/lib/leadhook/leadhook.redb"));
+}
+
+#[test]
+fn without_sources_or_webhooks_there_is_a_warning_and_no_problem() {
+    let text = "[admin]\ntoken = 'sixteen-letters-'";
+    let config = config::parse(text, "leads.toml", Path::new(""), &env()).expect(text);
+    let warnings: Vec<String> = config.warnings.iter().map(ToString::to_string).collect();
+    assert_eq!(warnings.len(), 2);
+    assert!(warnings[0].starts_with("leads.toml:1:1: source: there is none"));
+    assert!(warnings[1].starts_with("leads.toml:1:1: webhook: there is none"));
+}

@@ -158,6 +158,19 @@ fn a_request_refused_by_its_head_needs_no_upload_and_keeps_the_connection() {
 }
 
 #[test]
+fn a_refusal_waits_only_so_long_for_a_body_that_nobody_wants() {
+    let house = open(Limits {
+        drain_timeout: Duration::from_millis(100),
+        ..Limits::default()
+    });
+    let mut client = house.connect();
+    client.send("POST /private HTTP/1.1\r\nhost: x\r\ncontent-length: 5\r\n\r\nhel");
+    let answer = client.answer();
+    assert_eq!(answer.status, 401);
+    assert!(answer.says_close() && client.is_closed());
+}
+
+#[test]
 fn a_broken_body_is_refused_and_never_answered_by_the_site() {
     let house = open(Limits::default());
     let mut client = house.connect();

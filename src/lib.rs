@@ -5,5 +5,6 @@ pub mod config;
 pub mod domain;
 pub mod http;
 pub mod log;
+pub mod outbound;
 pub mod store;
 pub mod system;

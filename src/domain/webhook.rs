@@ -37,7 +37,9 @@ pub struct Receiver {
     pub private: Private,
     /// Allows `http://` to a public address.
     pub insecure_http: bool,
-    /// `http://host:port` or `socks5://…`; the environment is never asked.
+    /// `http://host:port`, `https://`, `socks5://` or `socks5h://`; the environment is never asked.
+    /// The address of the proxy is checked; that of the receiver only where it is looked up here,
+    /// which is with `socks5://`.
     pub proxy: Option<String>,
     /// PEM certificates to trust instead of the system's.
     pub ca_pem: Option<Vec<u8>>,

@@ -1,0 +1,123 @@
+//! What is taken from an answer: the status, what the receiver asks for, the beginning of the body.
+
+use std::io::{self, Read};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use ureq::http::header::{AsHeaderName, HeaderMap, LOCATION, RETRY_AFTER};
+use ureq::http::{Response, StatusCode};
+use ureq::{Body, Error};
+
+use crate::domain::delivery::{Answer, EXCERPT_BYTES_MAX, Wish};
+use crate::domain::time::Timestamp;
+
+use super::fault;
+use super::target::shown;
+
+/// So much of a body is read, so that the connection can be kept; more than any webhook's answer
+/// needs.
+const BODY_BYTES_MAX: usize = 64 * 1024;
+
+/// Reads the answer to its end or to a limit. `now` is the time that a date in `Retry-After` is
+/// counted from, `limit` the time that the whole request had. Whatever happens to the body, the
+/// status counts.
+pub(super) fn read(response: Response<Body>, now: Timestamp, limit: Duration) -> Answer {
+    let (head, body) = response.into_parts();
+    let mut excerpt = Vec::new();
+    let note = match read_body(&mut body.into_reader(), &mut excerpt) {
+        Ok(()) => None,
+        Err(error) => Some(note(&error, limit)),
+    };
+    let text = |value: &str| String::from_utf8_lossy(value.as_bytes()).into_owned();
+    Answer {
+        status: head.status.as_u16(),
+        retry_after: first(&head.headers, RETRY_AFTER)
+            .and_then(|value| retry_after(&text(value), now)),
+        wish: first(&head.headers, "webhook-delivery").and_then(wish),
+        location: location(head.status, &head.headers),
+        excerpt,
+        note,
+    }
+}
+
+const TOO_LONG: &str = "the body is longer than 64 KiB; the rest was not read";
+
+fn read_body(body: &mut impl Read, excerpt: &mut Vec<u8>) -> io::Result<()> {
+    let mut total = 0;
+    let mut piece = [0; 4096];
+    loop {
+        let n = match body.read(&mut piece) {
+            Ok(0) => return Ok(()),
+            Ok(n) => n,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            Err(error) => return Err(error),
+        };
+        let room = EXCERPT_BYTES_MAX - excerpt.len();
+        excerpt.extend_from_slice(&piece[..n.min(room)]);
+        total += n;
+        if total > BODY_BYTES_MAX {
+            return Err(io::Error::new(io::ErrorKind::FileTooLarge, TOO_LONG));
+        }
+    }
+}
+
+fn note(error: &io::Error, limit: Duration) -> String {
+    let cause = error.get_ref().and_then(|inner| inner.downcast_ref());
+    match cause {
+        Some(Error::Timeout(_)) => format!(
+            "the body was not complete within {}",
+            fault::limit_words(limit)
+        ),
+        Some(Error::Protocol(_)) => "the body is not valid HTTP".into(),
+        _ if error.kind() == io::ErrorKind::FileTooLarge => TOO_LONG.into(),
+        _ if fault::is_disconnect(error) => "the connection ended before the body did".into(),
+        _ => format!("the body could not be read: {}", fault::io_words(error)),
+    }
+}
+
+fn first(headers: &HeaderMap, name: impl AsHeaderName) -> Option<&str> {
+    headers.get(name)?.to_str().ok().map(str::trim)
+}
+
+/// Seconds, or a date (RFC 9110 section 10.2.3); a date that has passed is no wait at all.
+fn retry_after(text: &str, now: Timestamp) -> Option<Duration> {
+    if let Ok(seconds) = text.parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let date: SystemTime = httpdate::parse_http_date(text).ok()?;
+    let since_1970 = date.duration_since(UNIX_EPOCH).ok()?;
+    Some(now.until(Timestamp(0).after(since_1970)))
+}
+
+fn wish(text: &str) -> Option<Wish> {
+    match text.to_ascii_lowercase().as_str() {
+        "disable" => Some(Wish::Disable),
+        "abort-message" => Some(Wish::AbortMessage),
+        _ => None,
+    }
+}
+
+fn location(status: StatusCode, headers: &HeaderMap) -> Option<String> {
+    let value = headers.get(LOCATION).filter(|_| status.is_redirection())?;
+    Some(shown(&String::from_utf8_lossy(value.as_bytes())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn retry_after_is_read_as_seconds_or_as_a_date() {
+        let now = Timestamp::parse("2026-02-01T14:09:01Z").expect("a time");
+        for (text, expected) in [
+            ("120", Some(120)),
+            ("0", Some(0)),
+            ("Sun, 01 Feb 2026 14:10:01 GMT", Some(60)),
+            ("Sun, 01 Feb 2026 14:00:00 GMT", Some(0)),
+            ("soon", None),
+            ("-1", None),
+        ] {
+            let read = retry_after(text, now).map(|wait| wait.as_secs());
+            assert_eq!(read, expected, "{text}");
+        }
+    }
+}

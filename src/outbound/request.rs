@@ -1,0 +1,91 @@
+//! What is sent, apart from where to.
+
+use std::fmt;
+
+use ureq::http::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+
+use crate::domain::signature::{SigningKey, sign};
+use crate::domain::time::Timestamp;
+
+/// One POST. `Debug` shows no header values and no body.
+pub struct Outgoing<'a> {
+    /// When it is sent; a date in `Retry-After` is counted from here.
+    pub(super) at: Timestamp,
+    pub(super) headers: HeaderMap,
+    pub(super) body: &'a [u8],
+}
+
+/// Headers that belong to the connection or say where the body ends: they are set where that is
+/// known.
+const RESERVED: [&str; 9] = [
+    "connection",
+    "content-length",
+    "expect",
+    "host",
+    "keep-alive",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+];
+
+impl<'a> Outgoing<'a> {
+    /// A body of JSON, without a signature.
+    pub fn json(at: Timestamp, body: &'a [u8]) -> Outgoing<'a> {
+        let mut headers = HeaderMap::with_capacity(8);
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        Outgoing { at, headers, body }
+    }
+
+    /// An event as Standard Webhooks wants it: `webhook-id`, `webhook-timestamp` and, with at least
+    /// one key, `webhook-signature`.
+    pub fn webhook(
+        id: &str,
+        at: Timestamp,
+        keys: &[SigningKey],
+        body: &'a [u8],
+    ) -> Result<Outgoing<'a>, String> {
+        let mut outgoing = Outgoing::json(at, body);
+        outgoing.header("webhook-id", id)?;
+        outgoing.header("webhook-timestamp", &at.unix_seconds().to_string())?;
+        if !keys.is_empty() {
+            outgoing.header("webhook-signature", &sign(keys, id, at, body))?;
+        }
+        Ok(outgoing)
+    }
+
+    /// Sets a header, in place of one of the same name.
+    pub fn header(&mut self, name: &str, value: &str) -> Result<(), String> {
+        let (name, value) = read_header(name, value)?;
+        self.headers.insert(name, value);
+        Ok(())
+    }
+}
+
+/// Finds what is wrong with a header that somebody wants to be sent.
+pub fn check_header(name: &str, value: &str) -> Result<(), String> {
+    read_header(name, value).map(|_| ())
+}
+
+fn read_header(name: &str, value: &str) -> Result<(HeaderName, HeaderValue), String> {
+    let Ok(read) = HeaderName::from_bytes(name.as_bytes()) else {
+        return Err(format!("{name:?} is not the name of a header"));
+    };
+    if RESERVED.contains(&read.as_str()) {
+        return Err(format!("the header {read} is set by leadhook itself"));
+    }
+    // The value may be a secret and is not repeated.
+    match HeaderValue::from_str(value) {
+        Ok(value) => Ok((read, value)),
+        Err(_) => Err(format!(
+            "the value of the header {read} holds a character that headers cannot have"
+        )),
+    }
+}
+
+impl fmt::Debug for Outgoing<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<_> = self.headers.keys().map(HeaderName::as_str).collect();
+        write!(f, "Outgoing({} bytes, {names:?})", self.body.len())
+    }
+}

@@ -35,7 +35,7 @@ pub use listeners::{Admin, Ingest};
 pub use problem::{Place, Problem, Problems};
 use reader::Reader;
 use section::Section;
-pub use settings::{Format, Level, Log, Stop, Store};
+pub use settings::{Log, Stop, Store};
 pub use starter::{StarterError, starter};
 
 /// All that is configured.

@@ -64,7 +64,10 @@ pub struct CrewHealth {
 impl Crews {
     /// No crews yet; [`Crews::set`] makes them.
     pub fn new(tools: Tools) -> Crews {
-        Crews { tools, crews: Mutex::default() }
+        Crews {
+            tools,
+            crews: Mutex::default(),
+        }
     }
 
     /// Makes these the webhooks: from one commit on, events go to them and no others. What already
@@ -77,9 +80,15 @@ impl Crews {
                 .map_err(|reason| SetError::Webhook(webhook.name.clone(), reason))?;
             gears.push(Gear::new(webhook, client));
         }
-        let wanted: Vec<(String, Filter)> =
-            webhooks.iter().map(|webhook| (webhook.name.clone(), webhook.filter.clone())).collect();
-        let enrolled = self.tools.store.subscribe(wanted).map_err(SetError::Store)?;
+        let wanted: Vec<(String, Filter)> = webhooks
+            .iter()
+            .map(|webhook| (webhook.name.clone(), webhook.filter.clone()))
+            .collect();
+        let enrolled = self
+            .tools
+            .store
+            .subscribe(wanted)
+            .map_err(SetError::Store)?;
         let mut crews = self.crews.lock().unwrap_or_else(PoisonError::into_inner);
         let mut before = std::mem::take(&mut *crews);
         for ((webhook, gear), enrolled) in webhooks.iter().zip(gears).zip(enrolled) {

@@ -23,6 +23,7 @@ mod writer;
 
 use std::collections::HashMap;
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::thread::JoinHandle;
@@ -213,10 +214,11 @@ pub struct Store {
 
 impl Store {
     /// Opens the store in a thread of its own and returns at once, so that the listeners can
-    /// already answer that it is being opened. `opened` hears how that went; after an error that
-    /// may pass, the store goes on trying.
+    /// already answer that it is being opened. From the first lead on, events go to `webhooks`.
+    /// `opened` hears how the opening went; after an error that may pass, the store goes on trying.
     pub fn start(
         options: Options,
+        webhooks: Vec<(String, Filter)>,
         opened: impl FnOnce(Result<(), OpenError>) + Send + 'static,
     ) -> std::io::Result<Store> {
         let shared = Arc::new(Shared {
@@ -227,12 +229,16 @@ impl Store {
             was_clean: AtomicBool::new(true),
             options,
         });
-        let mut writer = Writer::new(shared.clone());
+        let mut writer = Writer::new(shared.clone(), webhooks);
         let thread = std::thread::Builder::new()
             .name("writer".to_owned())
             .spawn(move || {
                 opened(writer.open());
-                writer.run();
+                let shared = writer.shared();
+                if catch_unwind(AssertUnwindSafe(|| writer.run())).is_err() {
+                    shared.set_state(State::Failed("its writer has died".to_owned()));
+                    (shared.options.give_up)();
+                }
             })?;
         Ok(Store {
             shared,
@@ -275,6 +281,13 @@ impl Store {
             Some(bell) => bells.insert(webhook, bell),
             None => bells.remove(&webhook),
         };
+    }
+
+    /// A reader met this error: unless only one record is at fault, the whole file is checked.
+    pub fn report_damage(&self, error: &StoreError) {
+        if matches!(error, StoreError::Damaged(_) | StoreError::Failed(_)) {
+            self.put(Request::Recheck(error.clone()));
+        }
     }
 
     /// What the store can do at the moment.

@@ -37,7 +37,9 @@ impl Clock {
 
 /// Makes random bytes.
 #[derive(Clone)]
-pub struct Dice(Arc<dyn Fn(&mut [u8]) + Send + Sync>);
+pub struct Dice(Arc<Fill>);
+
+type Fill = dyn Fn(&mut [u8]) + Send + Sync;
 
 impl Dice {
     /// Dice that fall as `fill` says.

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::section::Section;
 use crate::domain::source::Account;
+use crate::log::{Format, Level};
 
 /// `[store]`: the database file.
 #[derive(Clone, Debug, PartialEq)]
@@ -28,28 +29,6 @@ pub struct Log {
     pub format: Format,
     /// Which lines are written.
     pub level: Level,
-}
-
-/// How a log line looks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Format {
-    /// For people.
-    Text,
-    /// One JSON object a line.
-    Json,
-}
-
-/// How much is logged: each level includes those before it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Level {
-    /// What needs somebody now.
-    Error,
-    /// What will need somebody.
-    Warn,
-    /// One line for each lead and each attempt.
-    Info,
-    /// What helps to find a fault.
-    Debug,
 }
 
 /// `[stop]`: how the daemon ends.

@@ -38,7 +38,13 @@ impl Gear {
 /// Sends one delivery. What cannot be sent at all is an outcome too, not a panic.
 pub(super) fn attempt(gear: &Gear, job: &Job, started: Timestamp) -> (Outcome, Duration) {
     let unsendable = |detail: String| {
-        (Outcome::Unanswered(Fault { stage: Stage::Prepare, detail }), Duration::ZERO)
+        (
+            Outcome::Unanswered(Fault {
+                stage: Stage::Prepare,
+                detail,
+            }),
+            Duration::ZERO,
+        )
     };
     let event = match &job.event {
         Ok(event) => event,

@@ -73,7 +73,12 @@ impl Drop for Hold {
 }
 
 impl Crew {
-    pub(super) fn start(tools: Tools, enrolled: Enrolled, gear: Gear, not_before: Instant) -> Arc<Crew> {
+    pub(super) fn start(
+        tools: Tools,
+        enrolled: Enrolled,
+        gear: Gear,
+        not_before: Instant,
+    ) -> Arc<Crew> {
         let crew = Arc::new(Crew {
             number: enrolled.number,
             gear: RwLock::new(Arc::new(gear)),
@@ -114,7 +119,10 @@ impl Crew {
     }
 
     fn gear(&self) -> Arc<Gear> {
-        self.gear.read().unwrap_or_else(PoisonError::into_inner).clone()
+        self.gear
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
     /// Something may have become due.
@@ -169,7 +177,10 @@ impl Crew {
             name: gear.name.to_string(),
             number: self.number,
             in_flight: state.under_way.len(),
-            stuck: state.under_way.values().any(|since| since.elapsed() > stuck_after),
+            stuck: state
+                .under_way
+                .values()
+                .any(|since| since.elapsed() > stuck_after),
             stopped: state.stopped,
             failures_in_a_row: state.failures_in_a_row,
             last_failure: state.last_failure.clone(),
@@ -244,7 +255,11 @@ impl Crew {
     }
 
     fn may_look(&self, state: &State) -> bool {
-        let due = || state.next.is_some_and(|next| next <= self.tools.clock.now());
+        let due = || {
+            state
+                .next
+                .is_some_and(|next| next <= self.tools.clock.now())
+        };
         !state.looking
             && state.stopped.is_none()
             && state.held.len() < HELD_MAX
@@ -275,7 +290,10 @@ impl Crew {
         let schedule = self.gear().schedule.clone();
         let longest_wait = |tries| schedule.longest_wait_after(tries);
         let now = self.tools.clock.now();
-        let due = self.tools.store.due(self.number, now, &longest_wait, &held, TAKEN_AT_ONCE);
+        let due = self
+            .tools
+            .store
+            .due(self.number, now, &longest_wait, &held, TAKEN_AT_ONCE);
         let mut state = self.lock();
         state.looking = false;
         match due {
@@ -298,16 +316,24 @@ impl Crew {
     }
 
     fn log_unreadable(&self, lead: u64, error: &StoreError) {
-        let values: [(&str, &dyn std::fmt::Display); 3] =
-            [("webhook", &self.gear().name), ("lead", &lead), ("error", error)];
-        self.tools.log.error("delivery cannot be read and stays where it is", &values);
+        let values: [(&str, &dyn std::fmt::Display); 3] = [
+            ("webhook", &self.gear().name),
+            ("lead", &lead),
+            ("error", error),
+        ];
+        self.tools
+            .log
+            .error("delivery cannot be read and stays where it is", &values);
     }
 
     fn deliver(self: &Arc<Crew>, job: Job) {
         let gear = self.gear();
         let started = self.tools.clock.now();
         let (outcome, duration) = attempt(&gear, &job, started);
-        let hold = Hold { crew: self.clone(), lead: job.id.lead };
+        let hold = Hold {
+            crew: self.clone(),
+            lead: job.id.lead,
+        };
         if self.note(&job, &outcome) {
             return;
         }
@@ -336,7 +362,8 @@ impl Crew {
         if state.broken_off && unanswered {
             return true;
         }
-        let delivered = matches!(outcome, Outcome::Answered(answer) if (200..300).contains(&answer.status));
+        let delivered =
+            matches!(outcome, Outcome::Answered(answer) if (200..300).contains(&answer.status));
         if delivered {
             state.failures_in_a_row = 0;
             state.last_failure = None;

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 
 /// A posted value. Names keep their order; nothing is interpreted yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,21 +54,27 @@ impl Raw {
         })
     }
 
-    /// Makes a map of the pairs of a form; a name that comes again makes a list.
-    pub fn from_form(pairs: impl IntoIterator<Item = (String, String)>) -> Raw {
+    /// Makes a map of the pairs of a form; a name that comes again makes a list. None where there
+    /// are more than [`NAMES_MAX`] names.
+    pub fn from_form(pairs: impl IntoIterator<Item = (String, String)>) -> Option<Raw> {
         let mut entries = Vec::new();
         for (name, text) in pairs {
-            add(&mut entries, name, Raw::Text(text));
+            add(&mut entries, name, Raw::Text(text))?;
         }
-        Raw::Map(entries)
+        Some(Raw::Map(entries))
     }
 }
 
-/// Adds `value` under `name`; a second value of the same name makes a list of both.
-fn add(entries: &mut Vec<(String, Raw)>, name: String, value: Raw) {
+/// The most names in one object or form. No honest post has as many, and each name is compared
+/// with those before it.
+pub const NAMES_MAX: usize = 1000;
+
+/// Adds `value` under `name`; a second value of the same name makes a list of both. None when there
+/// are too many names.
+fn add(entries: &mut Vec<(String, Raw)>, name: String, value: Raw) -> Option<()> {
     let Some((_, present)) = entries.iter_mut().find(|(known, _)| *known == name) else {
-        entries.push((name, value));
-        return;
+        let room = entries.len() < NAMES_MAX;
+        return room.then(|| entries.push((name, value)));
     };
     match present {
         Raw::List(values) => values.push(value),
@@ -77,6 +83,7 @@ fn add(entries: &mut Vec<(String, Raw)>, name: String, value: Raw) {
             *single = Raw::List(vec![first, value]);
         }
     }
+    Some(())
 }
 
 /// The name under which serde_json hands over a number with its digits.
@@ -124,7 +131,9 @@ impl<'de> Visitor<'de> for RawVisitor {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Raw, A::Error> {
         let mut entries = Vec::new();
         while let Some(name) = map.next_key::<String>()? {
-            add(&mut entries, name, map.next_value()?);
+            add(&mut entries, name, map.next_value()?).ok_or_else(|| {
+                A::Error::custom(format_args!("more than {NAMES_MAX} names in one object"))
+            })?;
         }
         match entries.as_mut_slice() {
             [(name, Raw::Text(digits))] if name == NUMBER => {
@@ -163,5 +172,9 @@ mod tests {
             (2, 8, "expected value")
         );
         assert!(Raw::from_json(&[b'['; 100_000]).is_err());
+        let many: String = (0..=NAMES_MAX).map(|n| format!("\"{n}\":1,")).collect();
+        let error =
+            Raw::from_json(format!("{{{many}\"last\":1}}").as_bytes()).expect_err("too many");
+        assert_eq!(error.reason, "more than 1000 names in one object");
     }
 }

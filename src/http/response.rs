@@ -15,6 +15,8 @@ const HTML: &str = "text/html; charset=utf-8";
 #[derive(Clone, Debug)]
 pub struct Response {
     status: u16,
+    /// Of an error, for the log.
+    code: Option<Box<str>>,
     content_type: Option<&'static str>,
     headers: Vec<(HeaderName, HeaderValue)>,
     body: Bytes,
@@ -55,11 +57,12 @@ impl Response {
             Some(field) => format!(r#""field":{},"#, quoted(field)),
             None => String::new(),
         };
-        let (code, message) = (quoted(code), quoted(message));
-        Response::json(
-            status,
-            format!(r#"{{"error":{{"code":{code},{field}"message":{message}}}}}"#),
-        )
+        let (quoted_code, message) = (quoted(code), quoted(message));
+        let body = format!(r#"{{"error":{{"code":{quoted_code},{field}"message":{message}}}}}"#);
+        Response {
+            code: Some(code.into()),
+            ..Response::json(status, body)
+        }
     }
 
     /// Adds a header; `name` in lower case. What a value must not contain becomes `?`.
@@ -85,6 +88,11 @@ impl Response {
         self
     }
 
+    /// The stable code of an error.
+    pub fn code(&self) -> Option<&str> {
+        self.code.as_deref()
+    }
+
     /// The status code.
     pub fn status(&self) -> u16 {
         self.status
@@ -98,6 +106,7 @@ impl Response {
     fn of(status: u16, content_type: Option<&'static str>, body: Bytes) -> Response {
         Response {
             status,
+            code: None,
             content_type,
             headers: Vec::new(),
             body,

@@ -19,6 +19,7 @@ use redb::backends::FileBackend;
 use redb::{Builder, Database, DatabaseError, ReadableDatabase, StorageError, TableError};
 
 use super::StoreError;
+use super::status::State;
 use super::tables::{self, Tables, meta};
 
 /// Where the database is.
@@ -44,6 +45,16 @@ pub enum OpenError {
     Damaged(String),
     /// The system refused: permissions, a read-only or failing disk. May pass.
     System(String),
+}
+
+impl OpenError {
+    /// The state that a store is in which could not be opened.
+    pub(crate) fn state(&self) -> State {
+        match self {
+            OpenError::System(reason) | OpenError::Locked(reason) => State::Failed(reason.clone()),
+            OpenError::Damaged(reason) | OpenError::Newer(reason) => State::Damaged(reason.clone()),
+        }
+    }
 }
 
 impl std::fmt::Display for OpenError {

@@ -24,6 +24,8 @@ pub(crate) enum Request {
     Subscribe(Vec<(String, Filter)>, Reply<Vec<Enrolled>>),
     /// Lets a stopped webhook go on; whether it was stopped.
     Resume(String, Reply<bool>),
+    /// A reader met this error: the database is opened again, with every page checked.
+    Recheck(StoreError),
 }
 
 /// What the writer finds when it looks.

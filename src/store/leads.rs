@@ -324,7 +324,7 @@ fn keep_answer(
     Ok(())
 }
 
-fn decode_answer(record: &[u8]) -> Result<(u128, Receipt), Damage> {
+pub(crate) fn decode_answer(record: &[u8]) -> Result<(u128, Receipt), Damage> {
     let (version, mut from) = Decoder::open(record)?;
     if version != ANSWER_VERSION {
         return Err(Damage::Version(version));

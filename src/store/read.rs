@@ -88,7 +88,11 @@ impl Store {
                     due.next = due.next.or(Some(now.max(time)));
                     break;
                 }
-                let id = DeliveryId { webhook, lead, revision };
+                let id = DeliveryId {
+                    webhook,
+                    lead,
+                    revision,
+                };
                 let waiting = match pending(view, id) {
                     Err(error) if error.is_one_record() => {
                         due.unreadable.push((lead, error));
@@ -221,16 +225,28 @@ fn file_bytes(path: &Path) -> u64 {
 fn pending(view: &View, id: DeliveryId) -> Result<Delivery, StoreError> {
     match view.pending.get((id.webhook, id.lead, id.revision))? {
         Some(record) => delivery(id, record.value()),
-        None => Err(StoreError::Unreadable(format!("a delivery of lead {} is missing", id.lead))),
+        None => Err(StoreError::Unreadable(format!(
+            "a delivery of lead {} is missing",
+            id.lead
+        ))),
     }
 }
 
 fn job(view: &View, id: DeliveryId, due: Timestamp, waiting: Delivery) -> Result<Job, StoreError> {
     let event = match view.events.get((id.lead, id.revision))? {
         Some(record) => decode(id.lead, record.value()),
-        None => Err(StoreError::Unreadable(format!("an event of lead {} is missing", id.lead))),
+        None => Err(StoreError::Unreadable(format!(
+            "an event of lead {} is missing",
+            id.lead
+        ))),
     };
-    Ok(Job { id, trigger: waiting.trigger, attempts: waiting.attempts, due, event })
+    Ok(Job {
+        id,
+        trigger: waiting.trigger,
+        attempts: waiting.attempts,
+        due,
+        event,
+    })
 }
 
 fn decode(lead: u64, record: &[u8]) -> Result<Event, StoreError> {

@@ -2,10 +2,11 @@
 
 use std::collections::HashSet;
 
-use redb::ReadableTable;
+use redb::{ReadableTable, ReadableTableMetadata};
 
 use super::delivery_record::{Delivery, decode_attempt};
 use super::event_record;
+use super::leads;
 use super::tables::{DeliveryKey, View, lane, meta};
 use super::webhooks::Enrolled;
 use super::{Store, StoreError};
@@ -44,6 +45,7 @@ impl Store {
             check_finished(view, &mut findings)?;
             check_attempts(view, &mut findings)?;
             check_names(view, &mut findings)?;
+            check_idempotency(view, &mut findings)?;
             Ok(findings.0)
         })
     }
@@ -214,5 +216,23 @@ fn check_names(view: &View, findings: &mut Findings) -> Result<(), StoreError> {
             }),
         }
     }
+    Ok(())
+}
+
+/// Every key has its time, and the answer it keeps can be read.
+fn check_idempotency(view: &View, findings: &mut Findings) -> Result<(), StoreError> {
+    for row in view.idempotency_times.iter()? {
+        let (_, key) = row?.0.value();
+        let answer = view.idempotency.get(key)?;
+        match answer.map(|record| leads::decode_answer(record.value())) {
+            Some(Ok(_)) => {}
+            Some(Err(damage)) => findings.add(|| format!("an idempotency key: {damage}")),
+            None => findings.add(|| "an idempotency key is timed and missing".to_owned()),
+        }
+    }
+    let (keys, times) = (view.idempotency.len()?, view.idempotency_times.len()?);
+    findings.expect(keys == times, || {
+        format!("{keys} idempotency keys have {times} times")
+    });
     Ok(())
 }

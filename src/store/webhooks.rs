@@ -77,10 +77,7 @@ fn find(tables: &Tables<'_>, name: &str) -> Result<Option<Enrolled>, StoreError>
 }
 
 /// Gives every name its number; a new name gets the next one.
-pub(crate) fn enroll(
-    tables: &mut Tables<'_>,
-    names: &[String],
-) -> Result<Vec<Enrolled>, StoreError> {
+pub(crate) fn enroll(tables: &mut Tables<'_>, names: &[&str]) -> Result<Vec<Enrolled>, StoreError> {
     let mut records = Vec::with_capacity(names.len());
     for name in names {
         let record = match find(tables, name)? {
@@ -91,9 +88,7 @@ pub(crate) fn enroll(
                     number: known,
                     stopped: None,
                 };
-                tables
-                    .webhooks
-                    .insert(name.as_str(), record.encode().as_slice())?;
+                tables.webhooks.insert(*name, record.encode().as_slice())?;
                 record
             }
         };

@@ -35,6 +35,9 @@ const FAILURES_WITHIN: Duration = Duration::from_secs(600);
 
 pub(crate) struct Writer {
     shared: Arc<Shared>,
+    /// The webhooks that events go to, by name.
+    wanted: Vec<(String, Filter)>,
+    /// The same, with their numbers; none before the first opening.
     subscriptions: Vec<Subscription>,
     next_lead: u64,
     /// The newest event that somebody was told is stored; it must be there after a reopening.
@@ -78,13 +81,15 @@ pub(crate) fn refuse(request: Request, error: StoreError) {
         Request::Record(_, reply) => reply(Err(error)),
         Request::Subscribe(_, reply) => reply(Err(error)),
         Request::Resume(_, reply) => reply(Err(error)),
+        Request::Recheck(_) => {}
     }
 }
 
 impl Writer {
-    pub(crate) fn new(shared: Arc<Shared>) -> Writer {
+    pub(crate) fn new(shared: Arc<Shared>, wanted: Vec<(String, Filter)>) -> Writer {
         Writer {
             shared,
+            wanted,
             subscriptions: Vec::new(),
             next_lead: 1,
             acknowledged: None,
@@ -96,27 +101,21 @@ impl Writer {
         }
     }
 
+    pub(crate) fn shared(&self) -> Arc<Shared> {
+        self.shared.clone()
+    }
+
     /// Opens the database for the first time. After an error that may pass, [`Writer::run`] goes on
     /// trying.
     pub(crate) fn open(&mut self) -> Result<(), OpenError> {
-        match self.open_file(false) {
-            Ok(opened) => {
-                self.shared.set_was_clean(opened.was_clean);
-                self.take_up(opened);
-                Ok(())
-            }
-            Err(error) => {
-                self.shared.set_state(match &error {
-                    OpenError::System(reason) | OpenError::Locked(reason) => {
-                        State::Failed(reason.clone())
-                    }
-                    OpenError::Damaged(reason) | OpenError::Newer(reason) => {
-                        State::Damaged(reason.clone())
-                    }
-                });
-                Err(error)
-            }
+        let opened = self.open_file(false).and_then(|opened| {
+            self.shared.set_was_clean(opened.was_clean);
+            self.take_up(opened)
+        });
+        if let Err(error) = &opened {
+            self.shared.set_state(error.state());
         }
+        opened
     }
 
     /// Writes until the inbox is closed and empty, then leaves the database in good order.
@@ -249,6 +248,7 @@ impl Writer {
             };
         }
         match request {
+            Request::Recheck(error) => return Err(error),
             Request::Submit(post, reply) => {
                 settle!(Submit, reply, leads::submit(tables, &mut context, *post));
             }
@@ -270,16 +270,14 @@ impl Writer {
         tables: &mut Tables<'_>,
         wanted: Vec<(String, Filter)>,
     ) -> Result<Vec<Enrolled>, StoreError> {
-        let (names, filters): (Vec<String>, Vec<Filter>) = wanted.into_iter().unzip();
+        let names: Vec<&str> = wanted.iter().map(|(name, _)| name.as_str()).collect();
         let enrolled = webhooks::enroll(tables, &names)?;
-        self.subscriptions = enrolled
-            .iter()
-            .zip(filters)
-            .map(|(enrolled, filter)| Subscription {
-                number: enrolled.number,
-                filter,
-            })
-            .collect();
+        let subscription = |(enrolled, (_, filter)): (&Enrolled, &(String, Filter))| Subscription {
+            number: enrolled.number,
+            filter: filter.clone(),
+        };
+        self.subscriptions = enrolled.iter().zip(&wanted).map(subscription).collect();
+        self.wanted = wanted;
         Ok(enrolled)
     }
 

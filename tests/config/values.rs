@@ -3,11 +3,12 @@
 use std::path::Path;
 use std::time::Duration;
 
-use leadhook::config::{self, Config, Env, Format, Level};
+use leadhook::config::{self, Config, Env};
 use leadhook::domain::lead_type::{LeadType, Phase};
 use leadhook::domain::secret::Secret;
 use leadhook::domain::source::Auth;
 use leadhook::domain::webhook::{Network, Private, Trigger};
+use leadhook::log::{Format, Level};
 
 use crate::{env, read};
 

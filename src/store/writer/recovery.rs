@@ -9,7 +9,7 @@ use super::{FAILURES_MAX, FAILURES_WITHIN, LOOK_AGAIN, SPACE_CHECK, Writer};
 use crate::store::StoreError;
 use crate::store::file::{self, Identity, Location, OpenError, Opened, Opening};
 use crate::store::status::State;
-use crate::store::tables::View;
+use crate::store::tables::{Tables, View};
 
 /// A full disk is asked again after 5 s, 10 s, 20 s, 40 s, then every 80 s.
 const FULL_DOUBLINGS_MAX: u32 = 4;
@@ -27,13 +27,22 @@ impl Writer {
         })
     }
 
-    pub(super) fn take_up(&mut self, opened: Opened) {
+    /// Goes to work with an open database. Its webhooks are known before the first lead.
+    pub(super) fn take_up(&mut self, opened: Opened) -> Result<(), OpenError> {
+        let wanted = self.wanted.clone();
+        let enroll = |writer: &mut Writer| -> Result<(), StoreError> {
+            let mut transaction = opened.database.begin_write()?;
+            transaction.set_quick_repair(true);
+            writer.subscribe(&mut Tables::open(&transaction)?, wanted)?;
+            Ok(transaction.commit()?)
+        };
+        enroll(self).map_err(|error| OpenError::System(error.to_string()))?;
         self.next_lead = opened.next_lead;
         self.file = self.path().and_then(Identity::of);
         self.shared.put_database(opened.database);
-        self.shared.set_state(State::Ready);
         self.space_checked = None;
-        self.check_space();
+        self.shared.set_state(self.space_state());
+        Ok(())
     }
 
     fn path(&self) -> Option<&Path> {
@@ -61,35 +70,35 @@ impl Writer {
     }
 
     fn reopen(&mut self) {
-        match self.open_file(true) {
-            Ok(opened) if self.has_acknowledged(&opened.database) => self.take_up(opened),
-            Ok(_) => self.shared.set_state(State::Damaged(
-                "the database has lost a lead that was acknowledged: the disk did not keep what it had \
-                 confirmed. Check the disk, then restore a backup or start again with what is left"
-                    .to_owned(),
-            )),
-            Err(OpenError::Damaged(reason) | OpenError::Newer(reason)) => {
-                self.shared.set_state(State::Damaged(reason));
-            }
-            Err(OpenError::System(reason) | OpenError::Locked(reason)) => {
-                self.shared.set_state(State::Failed(reason));
-                if self.fails_too_often() {
-                    (self.shared.options.give_up)();
-                }
+        let reopened = self.open_file(true).and_then(|opened| {
+            self.check_acknowledged(&opened.database)?;
+            self.take_up(opened)
+        });
+        if let Err(error) = reopened {
+            self.shared.set_state(error.state());
+            if matches!(error, OpenError::System(_)) && self.fails_too_often() {
+                (self.shared.options.give_up)();
             }
         }
     }
 
-    /// Whether the newest event that somebody was told of is really there.
-    fn has_acknowledged(&self, database: &Database) -> bool {
+    /// The newest event that somebody was told of must really be there.
+    fn check_acknowledged(&self, database: &Database) -> Result<(), OpenError> {
         let Some(newest) = self.acknowledged else {
-            return true;
+            return Ok(());
         };
         let found = || -> Result<bool, StoreError> {
             let view = View::open(&database.begin_read()?)?;
             Ok(view.events.get(newest)?.is_some())
         };
-        found().unwrap_or(false)
+        match found() {
+            Ok(true) => Ok(()),
+            _ => Err(OpenError::Damaged(
+                "the database has lost a lead that was acknowledged: the disk did not keep what it had \
+                 confirmed. Check the disk, then restore a backup or start again with what is left"
+                    .to_owned(),
+            )),
+        }
     }
 
     fn fails_too_often(&mut self) -> bool {
@@ -140,16 +149,20 @@ impl Writer {
             return;
         }
         self.space_checked = Some(now);
+        self.shared.set_state(self.space_state());
+    }
+
+    /// What the free space allows, held against the two watermarks.
+    fn space_state(&self) -> State {
         let options = &self.shared.options;
         let free = self.shared.free_bytes().unwrap_or(u64::MAX);
-        let full = self.full_until.is_some_and(|until| now < until);
-        let state = if full || free < options.very_low_space_bytes {
+        let full = self.full_until.is_some_and(|until| Instant::now() < until);
+        if full || free < options.very_low_space_bytes {
             State::VeryLowSpace
         } else if free < options.low_space_bytes {
             State::LowSpace
         } else {
             State::Ready
-        };
-        self.shared.set_state(state);
+        }
     }
 }

@@ -1,0 +1,97 @@
+//! Health: whether the process lives, whether it takes leads, and how everything is.
+//!
+//! `/healthz` is 503 with reasons when the store cannot write, its writer or a crew is stuck, the
+//! disk is nearly full, or a webhook was stopped by its receiver. A webhook that merely fails is
+//! listed and no reason: its deliveries wait and are tried again.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::Admin;
+use crate::delivery::CrewHealth;
+use crate::http::Response;
+use crate::store::{State, Store};
+
+/// A group of writes takes milliseconds; one that takes longer than this is stuck.
+const WRITER_STUCK_AFTER: Duration = Duration::from_secs(30);
+/// Waiting deliveries are counted up to this.
+const WAITING_COUNTED_MAX: usize = 10_000;
+
+/// 200 when leads are taken, else 503 with the reason in words.
+pub(super) fn ready(store: &Store) -> Response {
+    let state = store.state();
+    match state.takes_leads() {
+        true => Response::text(200, "ok\n"),
+        false => {
+            let wait = Duration::from_secs(state.retry_after_s().into());
+            Response::text(503, format!("{}\n", state.sentence())).retry_after(wait)
+        }
+    }
+}
+
+impl Admin {
+    /// Everything that health is made of.
+    pub(super) fn health(&self) -> Response {
+        let state = self.store.state();
+        let crews = self.crews.health();
+        let free_bytes = self.store.free_bytes();
+        let reasons = self.reasons(&state, &crews, free_bytes);
+        let counts = self.store.counts().ok();
+        let count = |count: fn(&crate::store::Counts) -> u64| counts.as_ref().map(count);
+        let health = json!({
+            "status": if reasons.is_empty() { "ok" } else { "failing" },
+            "reasons": reasons,
+            "version": env!("CARGO_PKG_VERSION"),
+            "store": {
+                "state": state.code(),
+                "leads": count(|counts| counts.leads),
+                "events": count(|counts| counts.events),
+                "pending": count(|counts| counts.pending),
+                "finished": count(|counts| counts.finished),
+                "file_bytes": count(|counts| counts.file_bytes),
+                "disk_free_bytes": free_bytes,
+            },
+            "webhooks": crews.iter().map(|crew| self.webhook(crew)).collect::<Vec<Value>>(),
+        });
+        Response::json(
+            if reasons.is_empty() { 200 } else { 503 },
+            format!("{health:#}\n"),
+        )
+    }
+
+    fn reasons(&self, state: &State, crews: &[CrewHealth], free_bytes: Option<u64>) -> Vec<String> {
+        let mut reasons = Vec::new();
+        if !state.takes_leads() {
+            reasons.push(state.sentence());
+        } else if free_bytes.is_some_and(|free| free < self.low_space_bytes) {
+            reasons.push(State::LowSpace.sentence());
+        }
+        if self.store.writer_busy_for() > WRITER_STUCK_AFTER {
+            reasons.push("the writer of the store is stuck: the disk does not answer".to_owned());
+        }
+        for crew in crews {
+            if crew.stuck {
+                reasons.push(format!("the crew of webhook {} is stuck", crew.name));
+            }
+            if let Some(since) = crew.stopped {
+                reasons.push(format!(
+                    "webhook {} was stopped by its receiver at {since}; `leadhook resume {}` lets it go on",
+                    crew.name, crew.name
+                ));
+            }
+        }
+        reasons
+    }
+
+    fn webhook(&self, crew: &CrewHealth) -> Value {
+        json!({
+            "name": crew.name,
+            "waiting": self.store.waiting(crew.number, WAITING_COUNTED_MAX).ok(),
+            "in_flight": crew.in_flight,
+            "stopped": crew.stopped.map(|since| since.to_string()),
+            "failures_in_a_row": crew.failures_in_a_row,
+            "last_failure": crew.last_failure,
+        })
+    }
+}

@@ -1,0 +1,145 @@
+//! The inspector's page: plain HTML without scripts, made safe against whatever a lead says.
+
+use std::fmt::Write;
+
+use super::inspector::{Seen, Signature};
+use crate::http::Response;
+
+const STYLE: &str = "\
+:root{color-scheme:light dark;font:16px/1.5 system-ui,sans-serif}\
+body{max-width:60rem;margin:2rem auto;padding:0 1rem}\
+article{border:1px solid #8886;border-radius:8px;padding:1rem;margin:1rem 0}\
+h2{font-size:1.1rem;margin:0 0 .5rem}\
+pre{overflow:auto;background:#8881;padding:.75rem;border-radius:6px;font-size:.85rem;white-space:pre-wrap;\
+overflow-wrap:anywhere}\
+.holds{color:#080}.fails{color:#c00}\
+@media (prefers-color-scheme:dark){.holds{color:#6d6}.fails{color:#f77}}";
+
+/// No script runs and nothing is loaded or sent, whatever gets into the page.
+const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; \
+                      base-uri 'none'; form-action 'none'";
+
+/// The requests that the inspector has seen, of one name or of all.
+pub(super) fn inspected(name: Option<&str>, seen: &[Seen]) -> Response {
+    let mut page = String::with_capacity(4096);
+    page.push_str("<!doctype html><html lang=\"en\"><meta charset=\"utf-8\">");
+    page.push_str("<meta name=\"viewport\" content=\"width=device-width\">");
+    page.push_str("<title>leadhook inspector</title><style>");
+    page.push_str(STYLE);
+    page.push_str("</style><h1>Inspector</h1>");
+    let of_whom = name.map_or(String::new(), |name| format!(" for {}", escaped(name)));
+    match seen.len() {
+        0 => push(
+            &mut page,
+            format_args!(
+                "<p>No webhook has arrived{of_whom} yet. Post a lead and load this page again."
+            ),
+        ),
+        n => push(
+            &mut page,
+            format_args!("<p>The last {n} webhooks{of_whom}, the newest first."),
+        ),
+    }
+    seen.iter().for_each(|seen| article(&mut page, seen));
+    Response::html(200, page).header("content-security-policy", POLICY)
+}
+
+fn article(page: &mut String, seen: &Seen) {
+    push(
+        page,
+        format_args!("<article><h2>{} · {}</h2>", escaped(&seen.name), seen.at),
+    );
+    match &seen.signature {
+        Signature::Holds => page.push_str("<p class=\"holds\">The signature holds."),
+        Signature::Fails(why) => {
+            push(
+                page,
+                format_args!(
+                    "<p class=\"fails\">The signature does not hold: {}.",
+                    escaped(&why.to_string())
+                ),
+            );
+        }
+        Signature::Unchecked => {
+            page.push_str("<p>The signature was not checked: no webhook of this name signs.");
+        }
+    }
+    page.push_str("<details><summary>Headers</summary><pre>");
+    for (name, value) in &seen.headers {
+        push(
+            page,
+            format_args!("{}: {}\n", escaped(name), escaped(value)),
+        );
+    }
+    page.push_str("</pre></details><pre>");
+    page.push_str(&escaped(&indented(&seen.body)));
+    page.push_str("</pre></article>");
+}
+
+fn push(page: &mut String, text: std::fmt::Arguments<'_>) {
+    // Writing into a text cannot fail.
+    let _ = page.write_fmt(text);
+}
+
+/// JSON with line breaks, its members in their order; anything else as it is.
+fn indented(body: &str) -> String {
+    if serde_json::from_str::<serde::de::IgnoredAny>(body).is_err() {
+        return body.to_owned();
+    }
+    let (mut out, mut depth, mut in_string, mut escaping) = (String::new(), 0usize, false, false);
+    let line = |out: &mut String, depth: usize| {
+        out.push('\n');
+        out.push_str(&"  ".repeat(depth));
+    };
+    for c in body.chars() {
+        match c {
+            _ if in_string => {
+                in_string = escaping || c != '"';
+                escaping = c == '\\' && !escaping;
+                out.push(c);
+            }
+            '"' => {
+                in_string = true;
+                out.push(c);
+            }
+            '{' | '[' => {
+                depth += 1;
+                out.push(c);
+                line(&mut out, depth);
+            }
+            '}' | ']' => {
+                depth = depth.saturating_sub(1);
+                line(&mut out, depth);
+                out.push(c);
+            }
+            ',' => {
+                out.push(c);
+                line(&mut out, depth);
+            }
+            ':' => out.push_str(": "),
+            c if c.is_ascii_whitespace() => {}
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+/// Text that means nothing to HTML. Characters that turn the direction of what follows are shown
+/// as what they are.
+fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&#39;"),
+            '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
+                push(&mut out, format_args!("[U+{:04X}]", c as u32));
+            }
+            c => out.push(c),
+        }
+    }
+    out
+}

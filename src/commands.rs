@@ -1,0 +1,260 @@
+//! What each command does. What people read goes to standard output, what went wrong to standard
+//! error; the exit code tells programs.
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "this is where commands speak"
+)]
+
+mod run;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::{Arc, mpsc};
+use std::time::Duration;
+
+use crate::cli::{Command, HELP};
+use crate::config::{self, Config, EXAMPLE, Env, Problems};
+use crate::domain::delivery::Outcome;
+use crate::domain::webhook::{Private, Receiver};
+use crate::outbound::{Client, Lookups, Outgoing};
+use crate::store::{Location, OpenError, Options, Store};
+use crate::system::{Clock, Dice};
+
+/// How a command ended, as sysexits.h numbers it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Exit {
+    Well = 0,
+    Wrong = 1,
+    Newer = 65,
+    Unavailable = 69,
+    System = 71,
+    Disk = 74,
+    Locked = 75,
+    Config = 78,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> ExitCode {
+        ExitCode::from(exit as u8)
+    }
+}
+
+/// Does what was asked for.
+pub fn execute(command: Command) -> ExitCode {
+    let exit = match command {
+        Command::Run(file) => run::run(file),
+        Command::CheckConfig(file) => check_config(&file),
+        Command::Init(directory) => init(&directory),
+        Command::ExampleConfig => print(EXAMPLE),
+        Command::Resume(name, file) => resume(&name, file),
+        Command::Verify(file) => verify(file),
+        Command::Version => print(concat!("leadhook ", env!("CARGO_PKG_VERSION"), "\n")),
+        Command::Help => print(HELP),
+    };
+    exit.into()
+}
+
+fn print(text: &str) -> Exit {
+    print!("{text}");
+    Exit::Well
+}
+
+/// Where the config is that a command is about.
+#[derive(Clone, Debug)]
+enum Origin {
+    File(PathBuf),
+    BuiltIn,
+}
+
+impl Origin {
+    /// The file that was named, or else the usual ones, or else the built-in example.
+    fn find(named: Option<PathBuf>) -> Origin {
+        const USUAL: [&str; 2] = ["leadhook.toml", "/etc/leadhook/leadhook.toml"];
+        let usual = || USUAL.iter().map(PathBuf::from).find(|file| file.exists());
+        named.or_else(usual).map_or(Origin::BuiltIn, Origin::File)
+    }
+
+    fn load(&self) -> Result<Config, Problems> {
+        let env = Env::of_process();
+        match self {
+            Origin::File(file) => config::load(file, &env),
+            Origin::BuiltIn => config::parse(EXAMPLE, "config.example.toml", Path::new("."), &env),
+        }
+    }
+
+    fn name(&self) -> String {
+        match self {
+            Origin::File(file) => file.display().to_string(),
+            Origin::BuiltIn => "the built-in example".to_owned(),
+        }
+    }
+}
+
+/// The config of `file`, or its problems on standard error.
+fn load(origin: &Origin) -> Result<Config, Exit> {
+    origin.load().map_err(|problems| {
+        eprintln!("{problems}");
+        Exit::Config
+    })
+}
+
+fn check_config(file: &Path) -> Exit {
+    let config = match load(&Origin::File(file.to_owned())) {
+        Ok(config) => config,
+        Err(exit) => return exit,
+    };
+    for warning in &config.warnings {
+        println!("{warning}");
+    }
+    println!(
+        "{} is fine: {} sources, {} webhooks",
+        file.display(),
+        config.sources.len(),
+        config.webhooks.len()
+    );
+    Exit::Well
+}
+
+fn init(directory: &Path) -> Exit {
+    let dice = Dice::of_system();
+    match config::starter(directory, &mut |bytes| dice.fill(bytes)) {
+        Ok(files) => {
+            for file in &files {
+                println!("made {}", file.display());
+            }
+            let config = directory.join("leadhook.toml");
+            println!(
+                "\nNext: edit {0}, then `leadhook run --config {0}`",
+                config.display()
+            );
+            Exit::Well
+        }
+        Err(error) => {
+            eprintln!("{error}");
+            Exit::Wrong
+        }
+    }
+}
+
+/// The daemon answers on this machine, or not at all.
+const ADMIN_TIMEOUT: Duration = Duration::from_secs(10);
+
+fn resume(name: &str, file: Option<PathBuf>) -> Exit {
+    let config = match load(&Origin::find(file)) {
+        Ok(config) => config,
+        Err(exit) => return exit,
+    };
+    match ask_daemon(&config, &format!("/api/v1/webhooks/{name}/resume")) {
+        Ok((200, body)) if body.contains("true") => print(&format!("{name} goes on\n")),
+        Ok((200, _)) => print(&format!("{name} was not stopped\n")),
+        Ok((404, _)) => {
+            eprintln!("the daemon has no webhook {name}");
+            Exit::Wrong
+        }
+        Ok((status, body)) => {
+            eprintln!("the daemon answered {status}: {body}");
+            Exit::Wrong
+        }
+        Err(reason) => {
+            eprintln!(
+                "the daemon does not answer on {}: {reason}; is it running?",
+                config.admin.listen
+            );
+            Exit::Unavailable
+        }
+    }
+}
+
+/// Posts to the admin listener of the daemon that runs with this config.
+fn ask_daemon(config: &Config, path: &str) -> Result<(u16, String), String> {
+    let receiver = Receiver {
+        url: format!("http://{}{path}", config.admin.listen),
+        timeout: ADMIN_TIMEOUT,
+        private: Private::Allowed,
+        insecure_http: false,
+        proxy: None,
+        ca_pem: None,
+        dns_cache: Duration::ZERO,
+    };
+    let client = Client::new(&receiver, 1, &Lookups::of_system())?;
+    let token = config
+        .admin
+        .tokens
+        .first()
+        .ok_or("the config has no admin token")?;
+    let token = String::from_utf8_lossy(token.reveal());
+    let mut request = Outgoing::json(Clock::of_system().now(), b"");
+    request.header("authorization", &format!("Bearer {token}"))?;
+    match client.send(&request).0 {
+        Outcome::Answered(answer) => Ok((
+            answer.status,
+            String::from_utf8_lossy(&answer.excerpt).into_owned(),
+        )),
+        Outcome::Unanswered(fault) => Err(fault.detail),
+    }
+}
+
+fn verify(file: Option<PathBuf>) -> Exit {
+    let config = match load(&Origin::find(file)) {
+        Ok(config) => config,
+        Err(exit) => return exit,
+    };
+    if !config.store.path.exists() {
+        eprintln!("there is no database at {}", config.store.path.display());
+        return Exit::Wrong;
+    }
+    let (sender, opened) = mpsc::channel();
+    let options = Options {
+        location: Location::File(config.store.path.clone()),
+        cache_bytes: config.store.cache_bytes,
+        low_space_bytes: 0,
+        very_low_space_bytes: 0,
+        posts_max: 1,
+        clock: Clock::of_system(),
+        dice: Dice::of_system(),
+        free_space: None,
+        on_state: Arc::new(|_| {}),
+        give_up: Arc::new(|| {}),
+    };
+    let store = Store::start(options, Vec::new(), move |result| {
+        let _ = sender.send(result);
+    });
+    let store = match store {
+        Ok(store) => store,
+        Err(error) => {
+            eprintln!("cannot start: {error}");
+            return Exit::System;
+        }
+    };
+    if let Ok(Err(error)) = opened.recv() {
+        eprintln!("{error}");
+        return match error {
+            OpenError::Locked(_) => Exit::Locked,
+            OpenError::Newer(_) => Exit::Newer,
+            OpenError::Damaged(_) => Exit::Wrong,
+            OpenError::System(_) => Exit::Disk,
+        };
+    }
+    let exit = report(&store);
+    store.close();
+    exit
+}
+
+fn report(store: &Store) -> Exit {
+    match store.verify() {
+        Ok(problems) if problems.is_empty() => {
+            let leads = store.counts().map_or(0, |counts| counts.leads);
+            println!("the database is in order ({leads} leads)");
+            Exit::Well
+        }
+        Ok(problems) => {
+            problems.iter().for_each(|problem| println!("{problem}"));
+            Exit::Wrong
+        }
+        Err(error) => {
+            eprintln!("{error}");
+            Exit::Disk
+        }
+    }
+}

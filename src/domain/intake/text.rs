@@ -1,0 +1,73 @@
+//! The texts of a post: what counts as one, and how it is kept.
+
+use crate::domain::field::Field;
+use crate::domain::raw::Raw;
+use crate::domain::value::Value;
+
+/// The text of a value that is one, or of a list of such.
+pub(super) fn scalar(raw: &Raw) -> Option<String> {
+    match raw {
+        Raw::Null => Some(String::new()),
+        Raw::Text(text) => Some(text.clone()),
+        Raw::Number(digits) => Some(digits.clone()),
+        Raw::Flag(flag) => Some(flag.to_string()),
+        Raw::List(values) => {
+            let flat = values
+                .iter()
+                .all(|value| !matches!(value, Raw::List(_) | Raw::Map(_)));
+            let texts = || {
+                values
+                    .iter()
+                    .filter_map(scalar)
+                    .filter(|text| !text.is_empty())
+            };
+            flat.then(|| texts().collect::<Vec<_>>().join(", "))
+        }
+        Raw::Map(_) => None,
+    }
+}
+
+/// Without white space around it, and without control characters that no person types.
+pub(super) fn clean(text: &str) -> String {
+    let kept = |c: &char| !c.is_control() || matches!(c, '\n' | '\r' | '\t');
+    match text.chars().all(|c| kept(&c)) {
+        true => text.trim().to_owned(),
+        false => text
+            .chars()
+            .map(|c| if kept(&c) { c } else { '\u{fffd}' })
+            .collect::<String>()
+            .trim()
+            .to_owned(),
+    }
+}
+
+pub(super) fn printed(value: &Value) -> String {
+    match value {
+        Value::Text(text) => text.clone(),
+        Value::Number(number) => number.as_str().to_owned(),
+        Value::Flag(flag) => flag.to_string(),
+        Value::Map(_) => String::new(),
+    }
+}
+
+/// E-mail addresses in lower case; international phone numbers as E.164 writes them.
+pub(super) fn normalised(field: Field, value: Value) -> Value {
+    let Value::Text(text) = value else {
+        return value;
+    };
+    Value::Text(match field {
+        Field::EmailAddress | Field::ContactEmailAddress => text.to_lowercase(),
+        Field::PhoneNumber | Field::ContactPhoneNumber | Field::CallerNumber => {
+            international(&text).unwrap_or(text)
+        }
+        _ => text,
+    })
+}
+
+fn international(text: &str) -> Option<String> {
+    let digits = text.strip_prefix('+')?;
+    let punctuation = |c: char| matches!(c, ' ' | '-' | '(' | ')' | '.' | '/' | '\u{a0}');
+    let plain: String = digits.chars().filter(|c| !punctuation(*c)).collect();
+    let valid = (7..=15).contains(&plain.len()) && plain.bytes().all(|b| b.is_ascii_digit());
+    valid.then(|| format!("+{plain}"))
+}

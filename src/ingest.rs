@@ -1,0 +1,316 @@
+//! Ingest: `POST /in/{source}`, and nothing else. No lead can be read here.
+//!
+//! A post is refused by its head where that is possible: unknown source, wrong secret, too many
+//! posts, a store that takes nothing. What is left becomes a submission and goes to the store; the
+//! answer comes after the commit. Every refusal is JSON with a stable code, the field where one is
+//! at fault, and a sentence.
+//!
+//! | status | when |
+//! | --- | --- |
+//! | 201 `created` | a new lead |
+//! | 200 `updated`, `unchanged` | a post with the `external_id` of an earlier lead of the source |
+//! | 400 | the body is not what its `Content-Type` says |
+//! | 401 | the source's secret is missing or wrong |
+//! | 404, 405 | no such source; not a `POST` |
+//! | 408, 413 | the body came too slowly, or is too large |
+//! | 415 | a `Content-Type` that is not read here |
+//! | 422 | the post is empty or beyond its limits, or its `Idempotency-Key` came before with another body |
+//! | 429 | more posts from this address than the source allows |
+//! | 503 | the store cannot write now; the post may or may not be stored, and doing it again with the same `Idempotency-Key` or `external_id` is harmless |
+
+mod auth;
+mod body;
+mod pace;
+
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::{Duration, Instant};
+
+use tokio::sync::oneshot;
+
+use crate::domain::decision::Owner;
+use crate::domain::intake::{self, Refusal, Submission, Visitor};
+use crate::domain::source::{Account, Source};
+use crate::domain::webhook::Network;
+use crate::http::{BodyLimit, Head, Request, Response, Site};
+use crate::log::{Level, Log};
+use crate::store::{
+    IdempotencyKey, Post, PostResult, Receipt, Rejection, State, Store, StoreError,
+};
+use pace::Pace;
+
+/// The site behind the public listener.
+pub struct Ingest {
+    store: Arc<Store>,
+    log: Log,
+    trusted_proxies: Vec<Network>,
+    routes: RwLock<Arc<Routes>>,
+    pace: Pace,
+}
+
+type Routes = HashMap<String, Arc<Route>>;
+
+/// A source with what its leads need.
+pub struct Route {
+    source: Source,
+    name: Arc<str>,
+    owner: Arc<Owner>,
+}
+
+/// The longest `Idempotency-Key`.
+const IDEMPOTENCY_KEY_BYTES_MAX: usize = 255;
+
+impl Ingest {
+    /// Takes posts for these sources into `store`.
+    pub fn new(
+        store: Arc<Store>,
+        log: Log,
+        trusted_proxies: Vec<Network>,
+        sources: &[Source],
+        account: &Account,
+    ) -> Ingest {
+        let routes = RwLock::new(Arc::new(routes(sources, account)));
+        Ingest {
+            store,
+            log,
+            trusted_proxies,
+            routes,
+            pace: Pace::default(),
+        }
+    }
+
+    /// Exchanges the sources in one step. Requests under way end by those they began with.
+    pub fn set_sources(&self, sources: &[Source], account: &Account) {
+        let new = Arc::new(routes(sources, account));
+        *self.routes.write().unwrap_or_else(PoisonError::into_inner) = new;
+    }
+
+    fn route(&self, head: &Head) -> Result<Arc<Route>, Response> {
+        let name = head.path().strip_prefix("/in/").ok_or_else(|| {
+            Response::error(
+                404,
+                "not_found",
+                None,
+                "leads are posted to /in/ and the name of a source",
+            )
+        })?;
+        let routes = self.routes.read().unwrap_or_else(PoisonError::into_inner);
+        routes.get(name).cloned().ok_or_else(|| {
+            let message = "there is no source of this name; the config names them";
+            Response::error(404, "unknown_source", None, message)
+        })
+    }
+
+    fn check_pace(&self, route: &Route, head: &Head) -> Result<(), Response> {
+        let client = head.client(&self.trusted_proxies);
+        match self.pace.take(
+            &route.name,
+            route.source.rate_per_minute,
+            client,
+            Instant::now(),
+        ) {
+            None => Ok(()),
+            Some(wait) => {
+                let message = "too many posts from this address; try again later";
+                Err(Response::error(429, "too_many_posts", None, message).retry_after(wait))
+            }
+        }
+    }
+
+    async fn take(&self, route: &Route, request: &Request) -> Result<Receipt, Response> {
+        let key = idempotency_key(route, request)?;
+        let submission = self.submission(route, request)?;
+        let post = Post {
+            source: route.name.clone(),
+            owner: route.owner.clone(),
+            submission,
+            key,
+        };
+        let (sender, receiver) = oneshot::channel();
+        self.store.submit(
+            post,
+            Box::new(move |result| {
+                // Nobody may be left to hear it: the client went away. The lead is stored.
+                let _ = sender.send(result);
+            }),
+        );
+        let unknown = StoreError::Failed("the outcome of the write is unknown".to_owned());
+        match receiver.await.unwrap_or(Err(unknown)) {
+            Ok(Ok(receipt)) => Ok(receipt),
+            Ok(Err(Rejection::KeyReused)) => Err(Response::error(
+                422,
+                "idempotency_key_reused",
+                None,
+                "this Idempotency-Key came before with another body; use a new key for a new lead",
+            )),
+            Err(error) => Err(unavailable(&error)),
+        }
+    }
+
+    fn submission(&self, route: &Route, request: &Request) -> Result<Submission, Response> {
+        let raw = body::read(request)?;
+        let visitor = Visitor {
+            address: Some(request.head.client(&self.trusted_proxies)),
+            page: request.head.header("referer").map(str::to_owned),
+        };
+        let mut submission = intake::read(raw, &route.source, &visitor).map_err(refused)?;
+        if route.source.keep_body {
+            submission.body = Some(request.body.to_vec());
+        }
+        Ok(submission)
+    }
+
+    fn log_taken(&self, route: &Route, receipt: Receipt, began: Instant) {
+        self.log.info(
+            "lead stored",
+            &[
+                ("source", &route.name),
+                ("lead", &receipt.lead_id),
+                (
+                    "result",
+                    &if receipt.repeated {
+                        "repeated"
+                    } else {
+                        receipt.result.name()
+                    },
+                ),
+                ("deliveries", &receipt.deliveries),
+                ("ms", &began.elapsed().as_millis()),
+            ],
+        );
+    }
+}
+
+impl Site for Ingest {
+    type Ticket = Arc<Route>;
+
+    fn admit(&self, head: &Head) -> Result<(Arc<Route>, BodyLimit), Response> {
+        let admitted = || {
+            let route = self.route(head)?;
+            if head.method() != "POST" {
+                let message = "leads are posted: use POST";
+                let refusal = Response::error(405, "method_not_allowed", None, message);
+                return Err(refusal.header("allow", "POST"));
+            }
+            auth::check(&route.source.auth, head)?;
+            self.check_pace(&route, head)?;
+            body::check_type(head)?;
+            let state = self.store.state();
+            if !state.takes_leads() {
+                return Err(unavailable(&StoreError::Unavailable(state)));
+            }
+            Ok(route)
+        };
+        match admitted() {
+            Ok(route) => Ok((route, BodyLimit::Listener)),
+            Err(refusal) => {
+                let code = refusal.code().unwrap_or_default();
+                // The net is full of machines that try any path; they do not fill the log.
+                let level = if refusal.status() == 404 {
+                    Level::Debug
+                } else {
+                    Level::Warn
+                };
+                self.log.write(
+                    level,
+                    "post refused",
+                    &[("status", &refusal.status()), ("code", &code)],
+                );
+                Err(refusal)
+            }
+        }
+    }
+
+    async fn answer(&self, route: Arc<Route>, request: Request) -> Response {
+        let began = Instant::now();
+        match self.take(&route, &request).await {
+            Ok(receipt) => {
+                self.log_taken(&route, receipt, began);
+                taken(receipt)
+            }
+            Err(refusal) => {
+                self.log.warn(
+                    "post refused",
+                    &[
+                        ("source", &route.name),
+                        ("status", &refusal.status()),
+                        ("code", &refusal.code().unwrap_or_default()),
+                        ("bytes", &request.body.len()),
+                    ],
+                );
+                refusal
+            }
+        }
+    }
+}
+
+fn routes(sources: &[Source], account: &Account) -> Routes {
+    let route = |source: &Source| {
+        let owner = Owner {
+            account: account.clone(),
+            profile: source.profile.clone(),
+        };
+        let name = source.name.as_str().into();
+        Arc::new(Route {
+            source: source.clone(),
+            name,
+            owner: Arc::new(owner),
+        })
+    };
+    sources
+        .iter()
+        .map(|source| (source.name.clone(), route(source)))
+        .collect()
+}
+
+fn idempotency_key(route: &Route, request: &Request) -> Result<Option<IdempotencyKey>, Response> {
+    let mut keys = request.head.headers("idempotency-key");
+    let Some(key) = keys.next() else {
+        return Ok(None);
+    };
+    if key.is_empty() || key.len() > IDEMPOTENCY_KEY_BYTES_MAX || keys.next().is_some() {
+        let message =
+            format!("one Idempotency-Key of 1 to {IDEMPOTENCY_KEY_BYTES_MAX} bytes is allowed");
+        return Err(Response::error(400, "bad_idempotency_key", None, &message));
+    }
+    Ok(Some(IdempotencyKey::new(&route.name, key, &request.body)))
+}
+
+fn taken(receipt: Receipt) -> Response {
+    let status = if receipt.result == PostResult::Created {
+        201
+    } else {
+        200
+    };
+    let body = format!(
+        r#"{{"lead_id":{},"result":"{}"}}"#,
+        receipt.lead_id,
+        receipt.result.name()
+    );
+    let response = Response::json(status, body);
+    match receipt.repeated {
+        true => response.header("idempotent-replayed", "true"),
+        false => response,
+    }
+}
+
+fn refused(refusal: Refusal) -> Response {
+    Response::error(
+        422,
+        refusal.code,
+        refusal.field.as_deref(),
+        &refusal.message,
+    )
+}
+
+/// The reason stays in the log and in health; a stranger learns only that it is not his fault.
+fn unavailable(error: &StoreError) -> Response {
+    let (code, retry_after_s) = match error {
+        StoreError::Unavailable(state) => (state.code(), state.retry_after_s()),
+        StoreError::Busy => ("busy", 1),
+        _ => ("store_failed", State::Failed(String::new()).retry_after_s()),
+    };
+    let message = "the lead cannot be stored right now; post it again in a while";
+    let wait = Duration::from_secs(retry_after_s.into());
+    Response::error(503, code, None, message).retry_after(wait)
+}

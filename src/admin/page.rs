@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use super::inspector::{Seen, Signature};
+use crate::domain::raw::Raw;
 use crate::http::Response;
 
 const STYLE: &str = "\
@@ -83,45 +84,47 @@ fn push(page: &mut String, text: std::fmt::Arguments<'_>) {
 
 /// JSON with line breaks, its members in their order; anything else as it is.
 fn indented(body: &str) -> String {
-    if serde_json::from_str::<serde::de::IgnoredAny>(body).is_err() {
+    let Ok(raw) = Raw::from_json(body.as_bytes()) else {
         return body.to_owned();
-    }
-    let (mut out, mut depth, mut in_string, mut escaping) = (String::new(), 0usize, false, false);
-    let line = |out: &mut String, depth: usize| {
-        out.push('\n');
-        out.push_str(&"  ".repeat(depth));
     };
-    for c in body.chars() {
-        match c {
-            _ if in_string => {
-                in_string = escaping || c != '"';
-                escaping = c == '\\' && !escaping;
-                out.push(c);
+    let mut out = String::with_capacity(2 * body.len());
+    write_indented(&mut out, &raw, 0);
+    out
+}
+
+fn write_indented(out: &mut String, raw: &Raw, depth: usize) {
+    let line = |out: &mut String, depth: usize| push(out, format_args!("\n{}", "  ".repeat(depth)));
+    match raw {
+        Raw::Null => out.push_str("null"),
+        Raw::Flag(flag) => push(out, format_args!("{flag}")),
+        Raw::Number(digits) => out.push_str(digits),
+        Raw::Text(text) => out.push_str(&quoted(text)),
+        Raw::List(values) if values.is_empty() => out.push_str("[]"),
+        Raw::Map(entries) if entries.is_empty() => out.push_str("{}"),
+        Raw::List(values) => {
+            for (n, value) in values.iter().enumerate() {
+                out.push(if n == 0 { '[' } else { ',' });
+                line(out, depth + 1);
+                write_indented(out, value, depth + 1);
             }
-            '"' => {
-                in_string = true;
-                out.push(c);
+            line(out, depth);
+            out.push(']');
+        }
+        Raw::Map(entries) => {
+            for (n, (name, value)) in entries.iter().enumerate() {
+                out.push(if n == 0 { '{' } else { ',' });
+                line(out, depth + 1);
+                push(out, format_args!("{}: ", quoted(name)));
+                write_indented(out, value, depth + 1);
             }
-            '{' | '[' => {
-                depth += 1;
-                out.push(c);
-                line(&mut out, depth);
-            }
-            '}' | ']' => {
-                depth = depth.saturating_sub(1);
-                line(&mut out, depth);
-                out.push(c);
-            }
-            ',' => {
-                out.push(c);
-                line(&mut out, depth);
-            }
-            ':' => out.push_str(": "),
-            c if c.is_ascii_whitespace() => {}
-            c => out.push(c),
+            line(out, depth);
+            out.push('}');
         }
     }
-    out
+}
+
+fn quoted(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
 }
 
 /// Text that means nothing to HTML. Characters that turn the direction of what follows are shown

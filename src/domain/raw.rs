@@ -86,7 +86,7 @@ fn add(entries: &mut Vec<(String, Raw)>, name: String, value: Raw) -> Option<()>
     Some(())
 }
 
-/// The name under which serde_json hands over a number with its digits.
+/// The name under which serde_json hands over a number that is not a small integer, with its digits.
 const NUMBER: &str = "$serde_json::private::Number";
 
 impl<'de> Deserialize<'de> for Raw {
@@ -110,6 +110,18 @@ impl<'de> Visitor<'de> for RawVisitor {
 
     fn visit_bool<E>(self, flag: bool) -> Result<Raw, E> {
         Ok(Raw::Flag(flag))
+    }
+
+    fn visit_u64<E>(self, number: u64) -> Result<Raw, E> {
+        Ok(Raw::Number(number.to_string()))
+    }
+
+    fn visit_i64<E>(self, number: i64) -> Result<Raw, E> {
+        Ok(Raw::Number(number.to_string()))
+    }
+
+    fn visit_f64<E>(self, number: f64) -> Result<Raw, E> {
+        Ok(Raw::Number(number.to_string()))
     }
 
     fn visit_str<E>(self, text: &str) -> Result<Raw, E> {

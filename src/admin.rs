@@ -14,8 +14,10 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use serde_json::json;
 
 use crate::delivery::Crews;
+use crate::domain::raw::Raw;
 use crate::domain::secret::Secret;
 use crate::domain::signature::SigningKey;
 use crate::domain::webhook::Webhook;
@@ -59,6 +61,8 @@ pub enum Route {
     Inspected(Option<String>),
     /// A stopped webhook may go on.
     Resume(String),
+    /// Fields of a lead are changed.
+    Edit(u64),
 }
 
 impl Admin {
@@ -145,17 +149,51 @@ impl Admin {
         ))
     }
 
-    fn resume(&self, name: &str) -> Response {
-        match self.crews.resume(name) {
-            None => Response::error(
-                404,
-                "unknown_webhook",
-                None,
-                "there is no webhook of this name",
-            ),
-            Some(Ok(was_stopped)) => Response::json(200, format!(r#"{{"resumed":{was_stopped}}}"#)),
-            Some(Err(error)) => Response::error(503, "store_failed", None, &error.to_string()),
+    /// Does what waits for a commit on a thread that may wait: health must answer also when the
+    /// disk does not.
+    async fn wait(
+        &self,
+        work: impl FnOnce(&Store, &Crews) -> Response + Send + 'static,
+    ) -> Response {
+        let (store, crews) = (self.store.clone(), self.crews.clone());
+        let done = tokio::task::spawn_blocking(move || work(&store, &crews)).await;
+        let message = "the request broke off";
+        done.unwrap_or_else(|_| Response::error(500, "internal", None, message))
+    }
+}
+
+/// Changes fields of a lead; webhooks hear of it as of any other update.
+fn edit(store: &Store, lead: u64, body: &[u8]) -> Response {
+    let raw = match Raw::from_json(body) {
+        Ok(raw) => raw,
+        Err(error) => return Response::error(400, "invalid_json", None, &error.to_string()),
+    };
+    match store.edit(lead, raw) {
+        Ok(None) => Response::error(404, "unknown_lead", None, "there is no lead of this id"),
+        Ok(Some(Err(refusal))) => Response::error(
+            422,
+            refusal.code,
+            refusal.field.as_deref(),
+            &refusal.message,
+        ),
+        Ok(Some(Ok(receipt))) => {
+            let body = json!({ "lead_id": receipt.lead_id, "result": receipt.result.name() });
+            Response::json(200, body.to_string())
         }
+        Err(error) => Response::error(503, "store_failed", None, &error.to_string()),
+    }
+}
+
+fn resume(crews: &Crews, name: &str) -> Response {
+    match crews.resume(name) {
+        None => Response::error(
+            404,
+            "unknown_webhook",
+            None,
+            "there is no webhook of this name",
+        ),
+        Some(Ok(was_stopped)) => Response::json(200, json!({ "resumed": was_stopped }).to_string()),
+        Some(Err(error)) => Response::error(503, "store_failed", None, &error.to_string()),
     }
 }
 
@@ -166,7 +204,7 @@ impl Site for Admin {
         check_host(head)?;
         let route = self.route(head)?;
         self.check_token(&route, head)?;
-        if matches!(route, Route::Resume(_)) {
+        if matches!(route, Route::Resume(_) | Route::Edit(_)) {
             check_same_site(head)?;
         }
         Ok((route, BodyLimit::Listener))
@@ -177,7 +215,11 @@ impl Site for Admin {
             (Route::Live, _) => Response::text(200, "ok\n"),
             (Route::Ready, _) => health::ready(&self.store),
             (Route::Health, _) => self.health(),
-            (Route::Resume(name), _) => self.resume(&name),
+            (Route::Resume(name), _) => self.wait(move |_, crews| resume(crews, &name)).await,
+            (Route::Edit(lead), _) => {
+                self.wait(move |store, _| edit(store, lead, &request.body))
+                    .await
+            }
             (Route::Inspect(name), Some(inspector)) => {
                 inspector.take(&name, &request, self.clock.now());
                 Response::empty(204)

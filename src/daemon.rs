@@ -4,27 +4,25 @@
 //! comes of it is a value, for the binary as for the tests. The listeners answer before the store
 //! is open, so that a client is told to come back rather than turned away.
 
+mod listener;
+
 use std::fmt;
-use std::io;
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
-use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
-
-use tokio::runtime::{Builder, Handle};
-use tokio::sync::oneshot;
 
 use crate::admin::{self, Admin};
 use crate::config::Config;
 use crate::delivery::{Crews, Tools};
 use crate::domain::webhook::{Filter, Webhook};
-use crate::http::{Limits, Server, Site};
+use crate::http::Limits;
 use crate::ingest::Ingest;
 use crate::log::Log;
 use crate::outbound::Lookups;
 use crate::store::{self, FreeSpace, Location, OpenError, State, Store};
 use crate::system::{Clock, Dice};
+use listener::{Listener, bind};
 
 /// What the daemon has from outside besides its config.
 #[derive(Clone)]
@@ -94,16 +92,6 @@ impl fmt::Display for StartError {
 
 impl std::error::Error for StartError {}
 
-/// A server with the thread that its tasks run on. Each listener has its own, so that a flood on
-/// the public one cannot hide the health of the daemon.
-struct Listener<T> {
-    site: Arc<T>,
-    server: Server,
-    runtime: Handle,
-    end: Option<oneshot::Sender<()>>,
-    thread: Option<JoinHandle<()>>,
-}
-
 impl Daemon {
     /// Starts everything that `config` says.
     pub fn start(config: Config, system: System) -> Result<Daemon, StartError> {
@@ -138,8 +126,8 @@ impl Daemon {
             system.clock.clone(),
         );
         admin_site.set_webhooks(&config.webhooks);
-        let ingest = listen("ingest", ingest_socket, ingest_limits(&config), ingest)?;
-        let admin = listen("admin", admin_socket, Limits::default(), admin_site)?;
+        let ingest = Listener::start("ingest", ingest_socket, ingest_limits(&config), ingest)?;
+        let admin = Listener::start("admin", admin_socket, Limits::default(), admin_site)?;
         let mut daemon = Daemon {
             config,
             system,
@@ -210,12 +198,12 @@ impl Daemon {
 
     /// Where leads are posted to.
     pub fn ingest_address(&self) -> SocketAddr {
-        self.ingest.server.address()
+        self.ingest.address()
     }
 
     /// Where the owner looks.
     pub fn admin_address(&self) -> SocketAddr {
-        self.admin.server.address()
+        self.admin.address()
     }
 
     /// Whether webhooks can be looked at in the inspector.
@@ -273,9 +261,9 @@ impl Daemon {
             .set(&config.webhooks, Instant::now())
             .map_err(|error| error.to_string())?;
         self.ingest
-            .site
+            .site()
             .set_sources(&config.sources, &config.account);
-        self.admin.site.set_webhooks(&config.webhooks);
+        self.admin.site().set_webhooks(&config.webhooks);
         self.config = config;
         Ok(needs_restart)
     }
@@ -295,57 +283,6 @@ impl Daemon {
             &[("requests_cut", &cut), ("attempts_broken_off", &broken_off)],
         );
     }
-}
-
-impl<T: Site> Listener<T> {
-    fn stop(&mut self, grace: Duration) -> usize {
-        let Some(end) = self.end.take() else { return 0 };
-        let cut = self.runtime.block_on(self.server.stop(grace));
-        let _ = end.send(());
-        if let Some(thread) = self.thread.take() {
-            let _ = thread.join();
-        }
-        cut
-    }
-}
-
-fn bind(address: SocketAddr, key: &str) -> Result<TcpListener, StartError> {
-    TcpListener::bind(address).map_err(|error| {
-        let hint = match error.kind() {
-            io::ErrorKind::AddrInUse => "; is leadhook, or another program, running there already?",
-            _ => "",
-        };
-        StartError::System(format!("cannot listen on {address} ({key}): {error}{hint}"))
-    })
-}
-
-fn listen<T: Site>(
-    name: &str,
-    socket: TcpListener,
-    limits: Limits,
-    site: T,
-) -> Result<Listener<T>, StartError> {
-    let start = || -> io::Result<Listener<T>> {
-        let runtime = Builder::new_current_thread().enable_all().build()?;
-        let handle = runtime.handle().clone();
-        let (end, ended) = oneshot::channel();
-        let site = Arc::new(site);
-        let server = Server::start(&handle, socket, limits, site.clone())?;
-        let thread = std::thread::Builder::new()
-            .name(name.to_owned())
-            .spawn(move || {
-                let _ = runtime.block_on(ended);
-            })?;
-        Ok(Listener {
-            site,
-            server,
-            runtime: handle,
-            end: Some(end),
-            thread: Some(thread),
-        })
-    };
-    start()
-        .map_err(|error| StartError::System(format!("cannot start the {name} listener: {error}")))
 }
 
 fn wanted(webhooks: &[Webhook]) -> Vec<(String, Filter)> {

@@ -5,6 +5,7 @@
 
 pub mod decision;
 pub mod delivery;
+pub mod edit;
 pub mod event;
 pub mod field;
 pub mod intake;

@@ -1,5 +1,76 @@
 //! leadhook catches the sales leads of a small business and gets every one of them to the systems
 //! that act on them.
+//!
+//! # The idea
+//!
+//! HTTP turns a post into a submission; the domain decides what it means; the store remembers the
+//! decision in one durable commit; delivery sends what is due and records what came of it.
+//!
+//! # The house
+//!
+//! ```text
+//!              main → cli → commands
+//!                            │
+//!                         daemon          wiring; the order of start and stop
+//!       ┌────────────────────┼────────────────────┐
+//!    ingest                admin              delivery        the three activities
+//!       │   ╲              ╱  │ ╲             │     │
+//!     http   ╲            ╱  http ╲           │  outbound     every request that leaves
+//!             ╲── store ─────────────────────╯                redb lives here and nowhere else
+//!                   │
+//!                 domain                                      rules and words; no I/O
+//! ```
+//!
+//! Arrows point down only. `config` turns a TOML file into values of the domain; `log` and `system`
+//! (clock and dice) are given to whoever needs them. `ingest` and `delivery` do not know each other:
+//! they meet in the store, which rings a bell when something has become due. `tests/house.rs` holds
+//! the layers.
+//!
+//! # The way of a lead
+//!
+//! 1. [`http`] reads the head; [`ingest`] finds the source, checks its secret, its pace and the state
+//!    of the store, and lets the body be read.
+//! 2. [`domain::raw`] makes a tree of it, [`domain::intake`] a submission: every value has found its
+//!    field, or a label among the additional fields.
+//! 3. The [`store`]'s writer takes what waits into one transaction. [`domain::decision`] says whether
+//!    it is new, an update or nothing new; the event goes into the lane of every webhook that wants
+//!    it. The commit is on disk; only then is the post answered.
+//! 4. The bell wakes the [`delivery`] crew of each webhook. It takes the heads of lanes that are due,
+//!    renders and signs the payload ([`domain::event`], [`domain::signature`]) and sends it
+//!    ([`outbound`]).
+//! 5. [`domain::delivery`] decides what the outcome means; the attempt, the new due time or the end of
+//!    the delivery, and the next head of the lane become one commit with whatever else waits.
+//!
+//! # Words
+//!
+//! | word | meaning |
+//! | --- | --- |
+//! | source | a named place that leads come from: its auth, its lead type |
+//! | submission | one post, normalised, not yet decided |
+//! | lead | the person or firm that asked; its fields, its revision |
+//! | changes | field → previous value, of one update |
+//! | trigger | `new`, `update` |
+//! | event | a trigger with the lead as it was then; its record never changes |
+//! | webhook | a configured receiver: name, url, filter, secret, schedule |
+//! | delivery | one event on its way to one webhook: pending, delivered, failed, cancelled |
+//! | attempt | one HTTP try of a delivery, with its outcome |
+//! | lane | all deliveries of one lead to one webhook, in order |
+//! | due | may be sent from a time on |
+//! | crew | the threads of one webhook |
+//!
+//! # Invariants
+//!
+//! [`store::Store::verify`] checks them, in tests and by `leadhook verify`.
+//!
+//! - A post answered with 2xx is on disk with its event and all its deliveries.
+//! - A lead is what its newest event says; its events count 1, 2, 3 without a gap.
+//! - A lane that is not empty has exactly one delivery in `due`: its first.
+//! - A delivery in `due` is pending; a pending delivery is in its lane.
+//! - A delivery's event exists as long as the delivery does.
+//! - Attempts are numbered 1, 2, 3 without a gap.
+//!
+//! What is deliberately absent: the domain has no clock, no dice, no file, no socket and no thread;
+//! nothing is written before a request is sent; nobody polls.
 
 pub mod admin;
 pub mod cli;

@@ -11,6 +11,7 @@ mod codec;
 mod delivery_record;
 mod event_record;
 mod file;
+mod idempotency;
 mod inbox;
 mod leads;
 mod queue;
@@ -31,6 +32,8 @@ use std::time::Duration;
 
 use redb::Database;
 
+use crate::domain::intake::Refusal;
+use crate::domain::raw::Raw;
 use crate::domain::webhook::Filter;
 use crate::system::{Clock, Dice};
 use inbox::{Inbox, Request};
@@ -39,8 +42,9 @@ use writer::Writer;
 
 pub use delivery_record::Delivery;
 pub use file::{Location, OpenError, Opener};
+pub use idempotency::{IDEMPOTENCY_KEPT, IdempotencyKey};
 pub use inbox::Reply;
-pub use leads::{IDEMPOTENCY_KEPT, IdempotencyKey, Post, PostResult, Receipt, Rejection};
+pub use leads::{Post, PostResult, Receipt, Rejection};
 pub use queue::{DeliveryId, Recorded, Report};
 pub use read::{Counts, Due, Job};
 pub use status::State;
@@ -266,6 +270,16 @@ impl Store {
     /// stored of each, in the same order.
     pub fn subscribe(&self, webhooks: Vec<(String, Filter)>) -> Result<Vec<Enrolled>, StoreError> {
         self.wait(|reply| Request::Subscribe(webhooks, reply))
+    }
+
+    /// Applies a person's edit, an object of field names and values, and waits for the commit. None
+    /// when there is no such lead.
+    pub fn edit(
+        &self,
+        lead: u64,
+        edits: Raw,
+    ) -> Result<Option<Result<Receipt, Refusal>>, StoreError> {
+        self.wait(|reply| Request::Edit(lead, edits, reply))
     }
 
     /// Lets a stopped webhook go on; tells whether it was stopped.

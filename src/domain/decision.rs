@@ -72,15 +72,11 @@ pub fn update(lead: &Lead, submission: &Submission, now: Timestamp) -> Option<(L
         next.lead_type = submission.lead_type;
     }
     for (field, posted) in &submission.fields {
-        if !STATES.contains(field) && field.belongs_to(next.lead_type) {
+        if !is_state(*field) && field.belongs_to(next.lead_type) {
             next.hear(*field, posted.as_ref());
         }
     }
-    if submission
-        .fields
-        .iter()
-        .any(|(field, _)| STATES.contains(field))
-    {
+    if submission.fields.iter().any(|(field, _)| is_state(*field)) {
         let running = says_in_progress(submission) && !lead.is_completed();
         set_state(
             &mut next.values,
@@ -88,6 +84,15 @@ pub fn update(lead: &Lead, submission: &Submission, now: Timestamp) -> Option<(L
             if running { IN_PROGRESS } else { COMPLETED },
         );
     }
+    next_revision(lead, next, now)
+}
+
+/// Makes `next` the revision after `lead`, if it differs.
+pub(super) fn next_revision(
+    lead: &Lead,
+    mut next: Lead,
+    now: Timestamp,
+) -> Option<(Lead, Vec<Change>)> {
     let changes = changes(lead, &next);
     if changes.is_empty() {
         return None;
@@ -98,34 +103,69 @@ pub fn update(lead: &Lead, submission: &Submission, now: Timestamp) -> Option<(L
 }
 
 impl Lead {
-    /// Takes a field of a later post over, unless the source only repeats what it said before.
+    /// What the source posted last for `field`: what the lead says, unless a person edited it.
+    pub(super) fn said_by_source(&self, field: Field) -> Option<Value> {
+        match self.overridden.iter().find(|(known, _)| *known == field) {
+            Some((_, said)) => said.clone(),
+            None => self.values.find(field).cloned(),
+        }
+    }
+
+    /// Notes what the source posted last, where the lead says something else.
+    pub(super) fn remember_said(&mut self, field: Field, said: Option<Value>) {
+        self.overridden.retain(|(known, _)| *known != field);
+        if said.as_ref() != self.values.find(field) {
+            self.overridden.push((field, said));
+        }
+    }
+
+    /// Takes over what a later post says differently from the one before it. Of a map, labels that
+    /// are not posted stay.
     fn hear(&mut self, field: Field, posted: Option<&Value>) {
-        let said_before = self
-            .overridden
-            .iter()
-            .position(|(known, _)| *known == field);
-        if let Some(Value::Map(labels)) = posted {
-            let mut merged = self.values.map(field).to_vec();
-            for (label, text) in labels {
-                set_label(&mut merged, label, text);
+        let said = self.said_by_source(field);
+        let (now_said, value) = match posted {
+            Some(Value::Map(labels)) => {
+                let mut now_said = entries(said.as_ref()).to_vec();
+                let mut value = self.values.map(field).to_vec();
+                for (label, text) in labels {
+                    if text_of(&now_said, label) != text {
+                        set_label(&mut value, label, text);
+                        set_label(&mut now_said, label, text);
+                    }
+                }
+                let map = |entries: Vec<_>| (!entries.is_empty()).then_some(Value::Map(entries));
+                (map(now_said), map(value))
             }
-            self.values.set(field, Some(Value::Map(merged)));
-            return;
-        }
-        let previous = match said_before {
-            Some(at) => self.overridden[at].1.as_ref(),
-            None => self.values.find(field),
+            _ if said.as_ref() == posted => return,
+            _ => (posted.cloned(), posted.cloned()),
         };
-        if previous != posted {
-            self.values.set(field, posted.cloned());
-            if let Some(at) = said_before {
-                self.overridden.remove(at);
-            }
-        }
+        self.values.set(field, value);
+        self.remember_said(field, now_said);
     }
 }
 
-const STATES: [Field; 3] = [Field::LeadState, Field::CallStatus, Field::ChatStatus];
+fn entries(value: Option<&Value>) -> &[(String, String)] {
+    match value {
+        Some(Value::Map(entries)) => entries,
+        _ => &[],
+    }
+}
+
+/// The text of a label; empty where there is none.
+fn text_of<'a>(entries: &'a [(String, String)], label: &str) -> &'a str {
+    entries
+        .iter()
+        .find(|(known, _)| known == label)
+        .map_or("", |(_, text)| text)
+}
+
+/// Whether the field says if a call or chat still runs.
+pub(super) fn is_state(field: Field) -> bool {
+    matches!(
+        field,
+        Field::LeadState | Field::CallStatus | Field::ChatStatus
+    )
+}
 
 /// Whether a post says that a call or chat is still running; its own status goes before `lead_state`.
 fn says_in_progress(submission: &Submission) -> bool {
@@ -138,7 +178,7 @@ fn says_in_progress(submission: &Submission) -> bool {
 }
 
 /// `lead_state` and the type's own status always say the same.
-fn set_state(values: &mut Values, lead_type: LeadType, state: &str) {
+pub(super) fn set_state(values: &mut Values, lead_type: LeadType, state: &str) {
     let state = || Some(Value::Text(state.to_owned()));
     values.set(Field::LeadState, state());
     match lead_type {

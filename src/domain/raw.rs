@@ -32,6 +32,20 @@ pub struct JsonError {
     pub reason: String,
 }
 
+impl fmt::Display for JsonError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let JsonError {
+            line,
+            column,
+            reason,
+        } = self;
+        write!(
+            f,
+            "the body is not JSON: {reason} at line {line}, column {column}"
+        )
+    }
+}
+
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 impl Raw {

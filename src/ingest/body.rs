@@ -35,13 +35,8 @@ pub(super) fn read(request: &Request) -> Result<Raw, Response> {
             Response::error(422, "too_many_fields", None, &message)
         });
     }
-    Raw::from_json(&request.body).map_err(|error| {
-        let message = format!(
-            "the body is not JSON: {} at line {}, column {}",
-            error.reason, error.line, error.column
-        );
-        Response::error(400, "invalid_json", None, &message)
-    })
+    Raw::from_json(&request.body)
+        .map_err(|error| Response::error(400, "invalid_json", None, &error.to_string()))
 }
 
 fn looks_like_json(body: &[u8]) -> bool {

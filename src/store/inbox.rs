@@ -9,6 +9,8 @@ use super::leads::{Post, Receipt, Rejection};
 use super::queue::{Recorded, Report};
 use super::status::lock;
 use super::webhooks::Enrolled;
+use crate::domain::intake::Refusal;
+use crate::domain::raw::Raw;
 use crate::domain::webhook::Filter;
 
 /// Hears what became of a request, after the commit. Called on the writer's thread: be brief.
@@ -18,6 +20,8 @@ pub type Reply<T> = Box<dyn FnOnce(Result<T, StoreError>) + Send>;
 pub(crate) enum Request {
     /// A lead, or a change of one.
     Submit(Box<Post>, Reply<Result<Receipt, Rejection>>),
+    /// A person's edit of a lead.
+    Edit(u64, Raw, Reply<Option<Result<Receipt, Refusal>>>),
     /// The result of an attempt.
     Record(Box<Report>, Reply<Option<Recorded>>),
     /// The webhooks that events go to from now on, and which of their leads they want.

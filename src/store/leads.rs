@@ -2,20 +2,21 @@
 //! posts at the same moment cannot both be new.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use redb::ReadableTable;
-use ring::digest::{SHA256, digest};
 
 use super::StoreError;
-use super::codec::{Damage, Decoder, Encoder};
 use super::event_record;
+use super::idempotency::{self, IdempotencyKey};
 use super::queue;
 use super::tables::{Tables, events_of, external_key, meta};
 use super::webhooks::Subscription;
 use crate::domain::decision::{self, Owner};
+use crate::domain::edit;
 use crate::domain::event::Event;
-use crate::domain::intake::Submission;
+use crate::domain::intake::{Refusal, Submission};
+use crate::domain::lead::{Change, Lead};
+use crate::domain::raw::Raw;
 use crate::domain::time::Timestamp;
 use crate::system::Dice;
 
@@ -31,40 +32,6 @@ pub struct Post {
     /// The client's `Idempotency-Key`, if it sent one.
     pub key: Option<IdempotencyKey>,
 }
-
-/// A client's promise that posts with this key are one and the same.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct IdempotencyKey {
-    key: u128,
-    body: u128,
-}
-
-impl IdempotencyKey {
-    /// `key` as the client sent it to `source`, with the body that came with it.
-    pub fn new(source: &str, key: &[u8], body: &[u8]) -> IdempotencyKey {
-        let named = [source.as_bytes(), &[0], key].concat();
-        IdempotencyKey {
-            key: short_digest(&named),
-            body: short_digest(body),
-        }
-    }
-}
-
-/// The first 128 bits of SHA-256: what is stored of keys and bodies.
-fn short_digest(bytes: &[u8]) -> u128 {
-    let digest = digest(&SHA256, bytes);
-    digest
-        .as_ref()
-        .iter()
-        .take(16)
-        .fold(0, |number, byte| number << 8 | u128::from(*byte))
-}
-
-/// How long a key is kept.
-pub const IDEMPOTENCY_KEPT: Duration = Duration::from_secs(7 * 24 * 3600);
-
-/// Old keys go in bites of this many with each new one.
-const EXPIRED_PER_KEY: usize = 4;
 
 /// What became of a post.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -129,16 +96,25 @@ pub(crate) fn submit(
     post: Post,
 ) -> Result<Result<Receipt, Rejection>, StoreError> {
     if let Some(key) = post.key
-        && let Some(answered) = find_answer(tables, key)?
+        && let Some(answered) = idempotency::find_answer(tables, key)?
     {
         return Ok(answered);
     }
     let receipt = match earlier(tables, &post)? {
         None => create(tables, context, &post)?,
-        Some(event) => update(tables, context, event, &post)?,
+        Some(before) => {
+            let updated = decision::update(&before.lead, &post.submission, context.now);
+            change(
+                tables,
+                context,
+                before,
+                updated,
+                post.submission.body.clone(),
+            )?
+        }
     };
     if let Some(key) = post.key {
-        keep_answer(tables, context.now, key, receipt)?;
+        idempotency::keep_answer(tables, context.now, key, receipt)?;
     }
     Ok(Ok(receipt))
 }
@@ -156,11 +132,15 @@ fn earlier(tables: &Tables<'_>, post: &Post) -> Result<Option<Event>, StoreError
     else {
         return Ok(None);
     };
-    let Some(newest) = tables.events.range(events_of(lead))?.next_back() else {
+    newest(tables, lead)
+}
+
+/// The newest event of a lead.
+fn newest(tables: &Tables<'_>, lead: u64) -> Result<Option<Event>, StoreError> {
+    let Some(row) = tables.events.range(events_of(lead))?.next_back() else {
         return Ok(None);
     };
-    let (_, record) = newest?;
-    let event = event_record::decode(record.value());
+    let event = event_record::decode(row?.1.value());
     event
         .map(Some)
         .map_err(|damage| StoreError::unreadable(&format!("lead {lead}"), damage))
@@ -201,15 +181,16 @@ fn create(
     })
 }
 
-fn update(
+/// Makes the next revision of a lead, if there is one.
+fn change(
     tables: &mut Tables<'_>,
     context: &mut Context<'_>,
     before: Event,
-    post: &Post,
+    changed: Option<(Lead, Vec<Change>)>,
+    body: Option<Vec<u8>>,
 ) -> Result<Receipt, StoreError> {
     let lead_id = before.lead.id;
-    let Some((lead, changes)) = decision::update(&before.lead, &post.submission, context.now)
-    else {
+    let Some((lead, changes)) = changed else {
         let result = PostResult::Unchanged;
         return Ok(Receipt {
             lead_id,
@@ -224,7 +205,7 @@ fn update(
         lead,
         changes,
         heard_by: before.heard_by,
-        body: post.submission.body.clone(),
+        body,
     };
     let deliveries = announce(tables, context, event)?;
     Ok(Receipt {
@@ -233,6 +214,24 @@ fn update(
         repeated: false,
         deliveries,
     })
+}
+
+/// Applies a person's edit. None when there is no such lead; the edit may also be refused.
+pub(crate) fn edit(
+    tables: &mut Tables<'_>,
+    context: &mut Context<'_>,
+    lead_id: u64,
+    raw: Raw,
+) -> Result<Option<Result<Receipt, Refusal>>, StoreError> {
+    let Some(before) = newest(tables, lead_id)? else {
+        return Ok(None);
+    };
+    let edits = match edit::read(raw, before.lead.lead_type) {
+        Ok(edits) => edits,
+        Err(refusal) => return Ok(Some(Err(refusal))),
+    };
+    let edited = edit::apply(&before.lead, &edits, context.now);
+    change(tables, context, before, edited, None).map(|receipt| Some(Ok(receipt)))
 }
 
 /// Stores an event and puts it into the lane of every webhook that wants it.
@@ -264,83 +263,4 @@ fn announce(
 pub(crate) fn keep_next_lead(tables: &mut Tables<'_>, next_lead: u64) -> Result<(), StoreError> {
     tables.meta.insert(meta::NEXT_LEAD, next_lead)?;
     Ok(())
-}
-
-const ANSWER_VERSION: u8 = 1;
-const RESULTS: [PostResult; 3] = [
-    PostResult::Created,
-    PostResult::Updated,
-    PostResult::Unchanged,
-];
-
-fn find_answer(
-    tables: &Tables<'_>,
-    key: IdempotencyKey,
-) -> Result<Option<Result<Receipt, Rejection>>, StoreError> {
-    let Some(record) = tables.idempotency.get(key.key)? else {
-        return Ok(None);
-    };
-    let (body, receipt) = decode_answer(record.value())
-        .map_err(|damage| StoreError::unreadable("an idempotency key", damage))?;
-    Ok(Some(if body == key.body {
-        Ok(receipt)
-    } else {
-        Err(Rejection::KeyReused)
-    }))
-}
-
-fn keep_answer(
-    tables: &mut Tables<'_>,
-    now: Timestamp,
-    key: IdempotencyKey,
-    receipt: Receipt,
-) -> Result<(), StoreError> {
-    let mut to = Encoder::new(ANSWER_VERSION);
-    to.bytes(&key.body.to_be_bytes());
-    to.number(receipt.lead_id);
-    to.byte(
-        RESULTS
-            .iter()
-            .position(|result| *result == receipt.result)
-            .unwrap_or_default() as u8,
-    );
-    tables.idempotency.insert(key.key, to.seal().as_slice())?;
-    tables.idempotency_times.insert((now.0, key.key), ())?;
-    let kept_ms = u64::try_from(IDEMPOTENCY_KEPT.as_millis()).unwrap_or(u64::MAX);
-    let Some(oldest_kept) = now.0.checked_sub(kept_ms) else {
-        return Ok(());
-    };
-    let expired = tables
-        .idempotency_times
-        .range(..(oldest_kept, 0))?
-        .take(EXPIRED_PER_KEY);
-    let expired: Vec<(u64, u128)> = expired
-        .map(|row| row.map(|(key, _)| key.value()))
-        .collect::<Result<_, _>>()?;
-    for (time, key) in expired {
-        tables.idempotency_times.remove((time, key))?;
-        tables.idempotency.remove(key)?;
-    }
-    Ok(())
-}
-
-pub(crate) fn decode_answer(record: &[u8]) -> Result<(u128, Receipt), Damage> {
-    let (version, mut from) = Decoder::open(record)?;
-    if version != ANSWER_VERSION {
-        return Err(Damage::Version(version));
-    }
-    let body = from.bytes()?.try_into().map_err(|_| Damage::Content)?;
-    let lead_id = from.number()?;
-    let result = *RESULTS
-        .get(usize::from(from.byte()?))
-        .ok_or(Damage::Content)?;
-    Ok((
-        u128::from_be_bytes(body),
-        Receipt {
-            lead_id,
-            result,
-            repeated: true,
-            deliveries: 0,
-        },
-    ))
 }

@@ -6,7 +6,7 @@ use redb::{ReadableTable, ReadableTableMetadata};
 
 use super::delivery_record::{Delivery, decode_attempt};
 use super::event_record;
-use super::leads;
+use super::idempotency;
 use super::tables::{DeliveryKey, View, lane, meta};
 use super::webhooks::Enrolled;
 use super::{Store, StoreError};
@@ -224,7 +224,7 @@ fn check_idempotency(view: &View, findings: &mut Findings) -> Result<(), StoreEr
     for row in view.idempotency_times.iter()? {
         let (_, key) = row?.0.value();
         let answer = view.idempotency.get(key)?;
-        match answer.map(|record| leads::decode_answer(record.value())) {
+        match answer.map(|record| idempotency::decode_answer(record.value())) {
             Some(Ok(_)) => {}
             Some(Err(damage)) => findings.add(|| format!("an idempotency key: {damage}")),
             None => findings.add(|| "an idempotency key is timed and missing".to_owned()),

@@ -23,6 +23,7 @@ use super::status::State;
 use super::tables::Tables;
 use super::webhooks::{self, Enrolled, Subscription};
 use super::{Shared, StoreError};
+use crate::domain::intake::Refusal;
 use crate::domain::webhook::Filter;
 
 /// How often a full or failed store looks whether it can go on.
@@ -57,6 +58,10 @@ enum Settled {
         Reply<Result<Receipt, Rejection>>,
         Result<Receipt, Rejection>,
     ),
+    Edit(
+        Reply<Option<Result<Receipt, Refusal>>>,
+        Option<Result<Receipt, Refusal>>,
+    ),
     Record(Reply<Option<Recorded>>, Option<Recorded>),
     Subscribe(Reply<Vec<Enrolled>>, Vec<Enrolled>),
     Resume(Reply<bool>, bool),
@@ -67,6 +72,7 @@ impl Settled {
         let outcome = committed.clone();
         match self {
             Settled::Submit(reply, result) => reply(outcome.map(|()| result)),
+            Settled::Edit(reply, result) => reply(outcome.map(|()| result)),
             Settled::Record(reply, result) => reply(outcome.map(|()| result)),
             Settled::Subscribe(reply, result) => reply(outcome.map(|()| result)),
             Settled::Resume(reply, result) => reply(outcome.map(|()| result)),
@@ -78,6 +84,7 @@ impl Settled {
 pub(crate) fn refuse(request: Request, error: StoreError) {
     match request {
         Request::Submit(_, reply) => reply(Err(error)),
+        Request::Edit(_, _, reply) => reply(Err(error)),
         Request::Record(_, reply) => reply(Err(error)),
         Request::Subscribe(_, reply) => reply(Err(error)),
         Request::Resume(_, reply) => reply(Err(error)),
@@ -142,7 +149,9 @@ impl Writer {
         let state = self.shared.status.state();
         let (group, refused): (Vec<Request>, Vec<Request>) =
             group.into_iter().partition(|request| match request {
-                Request::Submit(..) => state.takes_leads() || state == State::Stopping,
+                Request::Submit(..) | Request::Edit(..) => {
+                    state.takes_leads() || state == State::Stopping
+                }
                 _ => state.sends() || state == State::Stopping,
             });
         for request in refused {
@@ -251,6 +260,9 @@ impl Writer {
             Request::Recheck(error) => return Err(error),
             Request::Submit(post, reply) => {
                 settle!(Submit, reply, leads::submit(tables, &mut context, *post));
+            }
+            Request::Edit(lead, edits, reply) => {
+                settle!(Edit, reply, leads::edit(tables, &mut context, lead, edits));
             }
             Request::Record(report, reply) => {
                 settle!(Record, reply, queue::record(tables, &mut context, *report));

@@ -5,7 +5,7 @@ use crate::domain::raw::Raw;
 use crate::domain::value::Value;
 
 /// The text of a value that is one, or of a list of such.
-pub(super) fn scalar(raw: &Raw) -> Option<String> {
+pub(in crate::domain) fn scalar(raw: &Raw) -> Option<String> {
     match raw {
         Raw::Null => Some(String::new()),
         Raw::Text(text) => Some(text.clone()),
@@ -28,7 +28,7 @@ pub(super) fn scalar(raw: &Raw) -> Option<String> {
 }
 
 /// Without white space around it, and without control characters that no person types.
-pub(super) fn clean(text: &str) -> String {
+pub(in crate::domain) fn clean(text: &str) -> String {
     let kept = |c: &char| !c.is_control() || matches!(c, '\n' | '\r' | '\t');
     match text.chars().all(|c| kept(&c)) {
         true => text.trim().to_owned(),
@@ -51,7 +51,7 @@ pub(super) fn printed(value: &Value) -> String {
 }
 
 /// E-mail addresses in lower case; international phone numbers as E.164 writes them.
-pub(super) fn normalised(field: Field, value: Value) -> Value {
+pub(in crate::domain) fn normalised(field: Field, value: Value) -> Value {
     let Value::Text(text) = value else {
         return value;
     };

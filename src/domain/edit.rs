@@ -1,0 +1,101 @@
+//! A person's edit of a lead. What the person changed stays, also when the source posts again: only
+//! what a source says differently from before goes over it.
+
+use super::decision::{is_state, next_revision, set_state};
+use super::field::{Field, Kind};
+use super::intake::{Refusal, clean, normalised, scalar};
+use super::lead::{COMPLETED, Change, IN_PROGRESS, Lead};
+use super::lead_type::LeadType;
+use super::raw::Raw;
+use super::time::Timestamp;
+use super::value::Value;
+
+/// Fields and what they are to hold; none empties them.
+pub type Edits = Vec<(Field, Option<Value>)>;
+
+/// Reads an edit: an object of field names and values, `null` to empty one. Unlike a post it must
+/// name fields that the lead has, with values that they can hold.
+pub fn read(raw: Raw, lead_type: LeadType) -> Result<Edits, Refusal> {
+    let Raw::Map(entries) = raw else {
+        let message = "the body is not an object of names and values".to_owned();
+        return Err(Refusal {
+            code: "not_an_object",
+            field: None,
+            message,
+        });
+    };
+    entries
+        .into_iter()
+        .map(|(name, raw)| read_one(name, raw, lead_type))
+        .collect()
+}
+
+fn read_one(
+    name: String,
+    raw: Raw,
+    lead_type: LeadType,
+) -> Result<(Field, Option<Value>), Refusal> {
+    let refusal = |code, message: &str| Refusal {
+        code,
+        field: Some(clean(&name)),
+        message: message.to_owned(),
+    };
+    let field = Field::from_name(&name).filter(|field| field.belongs_to(lead_type));
+    let Some(field) = field else {
+        return Err(refusal(
+            "unknown_field",
+            "a lead of this type has no such field",
+        ));
+    };
+    if field.is_from_config() {
+        return Err(refusal(
+            "read_only_field",
+            "this field comes from the config",
+        ));
+    }
+    if raw == Raw::Null {
+        return Ok((field, None));
+    }
+    let value = match (field.kind(), raw) {
+        (Kind::Map, Raw::Map(entries)) => entries
+            .into_iter()
+            .map(|(label, raw)| Some((clean(&label), clean(&scalar(&raw)?))))
+            .collect::<Option<Vec<_>>>()
+            .map(Value::Map),
+        (_, raw) => scalar(&raw).and_then(|text| Value::parse(field, &clean(&text))),
+    };
+    match value {
+        Some(value) => Ok((field, Some(normalised(field, value)))),
+        None => Err(refusal("invalid_value", &expected(field.kind()))),
+    }
+}
+
+fn expected(kind: Kind) -> String {
+    match kind {
+        Kind::Text => "this field holds a text".to_owned(),
+        Kind::Choice(choices) => format!("this field holds one of: {}", choices.join(", ")),
+        Kind::Number => "this field holds a decimal number".to_owned(),
+        Kind::Flag => "this field holds true or false".to_owned(),
+        Kind::Map => "this field holds an object of labels and texts".to_owned(),
+    }
+}
+
+/// Applies an edit. Gives the next revision and what it changes, or none when it changes nothing.
+pub fn apply(lead: &Lead, edits: &Edits, now: Timestamp) -> Option<(Lead, Vec<Change>)> {
+    let mut next = lead.clone();
+    for (field, value) in edits {
+        if is_state(*field) {
+            let running = value.as_ref().and_then(Value::as_text) == Some(IN_PROGRESS);
+            set_state(
+                &mut next.values,
+                next.lead_type,
+                if running { IN_PROGRESS } else { COMPLETED },
+            );
+            continue;
+        }
+        let said = next.said_by_source(*field);
+        next.values.set(*field, value.clone());
+        next.remember_said(*field, said);
+    }
+    next_revision(lead, next, now)
+}

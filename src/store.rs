@@ -2,7 +2,7 @@
 //!
 //! All writes go through one thread, which commits what waits together and answers after the
 //! commit. Reads see the last commit. A lead is what its newest event says; a delivery is due when
-//! it is the head of its lane and its time has come. What is on disk: [`tables`].
+//! it is the head of its lane and its time has come. What is on disk stands in `tables.rs`.
 //!
 //! The store has a state ([`State`]) that says what it can do; it recovers by itself where that is
 //! possible, and says what a person has to do where it is not.

@@ -4,16 +4,17 @@
 //! `in_flight`. A delivery is held from when it is taken until its result is committed, so that no
 //! two threads send it; held is the lead, since a lane has one delivery under way at most.
 
+mod work;
+
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::attempt::{Gear, attempt};
+use super::attempt::Gear;
 use super::{CrewHealth, Tools};
-use crate::domain::delivery::{Next, Outcome};
 use crate::domain::time::Timestamp;
-use crate::store::{Enrolled, Job, Recorded, Report, StoreError};
+use crate::store::{Enrolled, Job, StoreError};
 
 /// So many deliveries are read from the store at once.
 const TAKEN_AT_ONCE: usize = 64;
@@ -58,18 +59,6 @@ struct State {
     broken_off: bool,
     failures_in_a_row: u64,
     last_failure: Option<String>,
-}
-
-/// Lets go of a lead when its result is committed, and also if it never comes to that.
-struct Hold {
-    crew: Arc<Crew>,
-    lead: u64,
-}
-
-impl Drop for Hold {
-    fn drop(&mut self) {
-        self.crew.lock().held.remove(&self.lead);
-    }
 }
 
 impl Crew {
@@ -324,116 +313,5 @@ impl Crew {
         self.tools
             .log
             .error("delivery cannot be read and stays where it is", &values);
-    }
-
-    fn deliver(self: &Arc<Crew>, job: Job) {
-        let gear = self.gear();
-        let started = self.tools.clock.now();
-        let (outcome, duration) = attempt(&gear, &job, started);
-        let hold = Hold {
-            crew: self.clone(),
-            lead: job.id.lead,
-        };
-        if self.note(&job, &outcome) {
-            return;
-        }
-        if matches!(&outcome, Outcome::Answered(answer) if (200..300).contains(&answer.status)) {
-            self.log_delivered(&job, &outcome, duration);
-        }
-        let report = Report {
-            delivery: job.id,
-            webhook: gear.name.clone(),
-            schedule: gear.schedule.clone(),
-            started,
-            duration,
-            outcome: outcome.clone(),
-        };
-        self.tools.store.record(
-            report,
-            Box::new(move |recorded| hold.crew.recorded(hold.lead, &outcome, duration, recorded)),
-        );
-    }
-
-    /// Notes how the attempt ended; tells whether it was broken off and counts for nothing.
-    fn note(&self, job: &Job, outcome: &Outcome) -> bool {
-        let mut state = self.lock();
-        state.under_way.remove(&job.id.lead);
-        let unanswered = matches!(outcome, Outcome::Unanswered(_));
-        if state.broken_off && unanswered {
-            return true;
-        }
-        let delivered =
-            matches!(outcome, Outcome::Answered(answer) if (200..300).contains(&answer.status));
-        if delivered {
-            state.failures_in_a_row = 0;
-            state.last_failure = None;
-        } else {
-            state.failures_in_a_row += 1;
-            state.last_failure = Some(outcome.to_string());
-        }
-        false
-    }
-
-    fn log_delivered(&self, job: &Job, outcome: &Outcome, duration: Duration) {
-        self.tools.log.info(
-            "delivered",
-            &[
-                ("webhook", &self.gear().name),
-                ("lead", &job.id.lead),
-                ("revision", &job.id.revision),
-                ("trigger", &job.trigger.name()),
-                ("attempt", &(job.attempts + 1)),
-                ("status", outcome),
-                ("ms", &duration.as_millis()),
-            ],
-        );
-    }
-
-    /// Hears what the store made of a failed attempt. Runs on the writer's thread.
-    fn recorded(
-        &self,
-        lead: u64,
-        outcome: &Outcome,
-        duration: Duration,
-        recorded: Result<Option<Recorded>, StoreError>,
-    ) {
-        let log = &self.tools.log;
-        let name = &self.gear().name;
-        let recorded = match recorded {
-            Ok(Some(recorded)) => recorded,
-            Ok(None) => return,
-            Err(error) => {
-                log.error(
-                    "an attempt could not be recorded; it will be made again",
-                    &[("webhook", name), ("lead", &lead), ("error", &error)],
-                );
-                return;
-            }
-        };
-        if recorded.stopped_webhook {
-            self.lock().stopped = Some(self.tools.clock.now());
-            log.error(
-                "the receiver wants nothing more; the webhook is stopped until `leadhook resume`",
-                &[("webhook", name), ("status", outcome)],
-            );
-        }
-        let next: &dyn std::fmt::Display = match recorded.next {
-            Next::Delivered => return,
-            Next::Retry(at) => &format!("retry at {at}"),
-            Next::Failed => &"given up",
-            Next::Cancelled => &"cancelled by the receiver",
-            Next::Wait => &"waits for the webhook",
-        };
-        log.warn(
-            "attempt failed",
-            &[
-                ("webhook", name),
-                ("lead", &lead),
-                ("attempt", &recorded.attempt),
-                ("outcome", outcome),
-                ("ms", &duration.as_millis()),
-                ("next", next),
-            ],
-        );
     }
 }

@@ -53,6 +53,13 @@ pub enum Outcome {
     Unanswered(Fault),
 }
 
+impl Outcome {
+    /// Whether the receiver has the event: any 2xx.
+    pub fn is_success(&self) -> bool {
+        matches!(self, Outcome::Answered(answer) if (200..300).contains(&answer.status))
+    }
+}
+
 /// The answer of a receiver.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Answer {
@@ -200,7 +207,7 @@ pub fn decide(
     let retry_after = match outcome {
         Outcome::Answered(answer) => {
             let disable = answer.wish == Some(Wish::Disable);
-            if (200..300).contains(&answer.status) {
+            if outcome.is_success() {
                 return Decision {
                     next: Next::Delivered,
                     stop_webhook: disable,

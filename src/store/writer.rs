@@ -17,13 +17,12 @@ use redb::Durability;
 
 use super::file::{self, Identity, OpenError};
 use super::inbox::{Found, Reply, Request};
-use super::leads::{self, Context, Receipt, Rejection};
-use super::queue::{self, Recorded};
+use super::leads::{self, Context};
+use super::queue;
 use super::status::State;
 use super::tables::Tables;
 use super::webhooks::{self, Enrolled, Subscription};
 use super::{Shared, StoreError};
-use crate::domain::intake::Refusal;
 use crate::domain::webhook::Filter;
 
 /// How often a full or failed store looks whether it can go on.
@@ -41,8 +40,8 @@ pub(crate) struct Writer {
     /// The same, with their numbers; none before the first opening.
     subscriptions: Vec<Subscription>,
     next_lead: u64,
-    /// The newest event that somebody was told is stored; it must be there after a reopening.
-    acknowledged: Option<(u64, u32)>,
+    /// The newest lead that somebody was told is stored; it must be there after a reopening.
+    acknowledged: Option<u64>,
     file: Option<Identity>,
     failures: VecDeque<Instant>,
     space_checked: Option<Instant>,
@@ -52,30 +51,28 @@ pub(crate) struct Writer {
     full_in_a_row: u32,
 }
 
-/// One request with its result, which its caller hears when the commit has ended.
-enum Settled {
-    Submit(
-        Reply<Result<Receipt, Rejection>>,
-        Result<Receipt, Rejection>,
-    ),
-    Edit(
-        Reply<Option<Result<Receipt, Refusal>>>,
-        Option<Result<Receipt, Refusal>>,
-    ),
-    Record(Reply<Option<Recorded>>, Option<Recorded>),
-    Subscribe(Reply<Vec<Enrolled>>, Vec<Enrolled>),
-    Resume(Reply<bool>, bool),
-}
+/// Tells one caller what became of his request, once the commit has ended.
+type Settled = Box<dyn FnOnce(Result<(), StoreError>)>;
 
-impl Settled {
-    fn reply(self, committed: &Result<(), StoreError>) {
-        let outcome = committed.clone();
-        match self {
-            Settled::Submit(reply, result) => reply(outcome.map(|()| result)),
-            Settled::Edit(reply, result) => reply(outcome.map(|()| result)),
-            Settled::Record(reply, result) => reply(outcome.map(|()| result)),
-            Settled::Subscribe(reply, result) => reply(outcome.map(|()| result)),
-            Settled::Resume(reply, result) => reply(outcome.map(|()| result)),
+/// Puts the result of a request aside until the commit. A request that met an unreadable record has
+/// changed nothing and is answered at once; any other error fails the whole group.
+fn settle<T: 'static>(
+    settled: &mut Vec<Settled>,
+    reply: Reply<T>,
+    done: Result<T, StoreError>,
+) -> Result<(), StoreError> {
+    match done {
+        Ok(result) => {
+            settled.push(Box::new(move |committed| reply(committed.map(|()| result))));
+            Ok(())
+        }
+        Err(error) if error.is_one_record() => {
+            reply(Err(error));
+            Ok(())
+        }
+        Err(error) => {
+            reply(Err(error.clone()));
+            Err(error)
         }
     }
 }
@@ -176,12 +173,13 @@ impl Writer {
                 "the database broke off while writing".to_owned(),
             ))
         });
-        if committed.is_err() {
-            self.next_lead = next_lead;
+        match &committed {
+            Ok(()) if self.next_lead > next_lead => self.acknowledged = Some(self.next_lead - 1),
+            Ok(()) => {}
+            Err(_) => self.next_lead = next_lead,
         }
-        self.note_acknowledged(&committed, &settled);
-        for one in settled {
-            one.reply(&committed);
+        for reply in settled {
+            reply(committed.clone());
         }
         match committed {
             Ok(()) => {
@@ -244,37 +242,26 @@ impl Writer {
             dice: &shared.options.dice,
             rung,
         };
-        macro_rules! settle {
-            ($variant:ident, $reply:ident, $done:expr) => {
-                match $done {
-                    Ok(result) => settled.push(Settled::$variant($reply, result)),
-                    Err(error) if StoreError::is_one_record(&error) => $reply(Err(error)),
-                    Err(error) => {
-                        $reply(Err(error.clone()));
-                        return Err(error);
-                    }
-                }
-            };
-        }
         match request {
-            Request::Recheck(error) => return Err(error),
             Request::Submit(post, reply) => {
-                settle!(Submit, reply, leads::submit(tables, &mut context, *post));
+                settle(settled, reply, leads::submit(tables, &mut context, *post))
             }
-            Request::Edit(lead, edits, reply) => {
-                settle!(Edit, reply, leads::edit(tables, &mut context, lead, edits));
-            }
+            Request::Edit(lead, edits, reply) => settle(
+                settled,
+                reply,
+                leads::edit(tables, &mut context, lead, edits),
+            ),
             Request::Record(report, reply) => {
-                settle!(Record, reply, queue::record(tables, &mut context, *report));
+                settle(settled, reply, queue::record(tables, &mut context, *report))
             }
             Request::Resume(name, reply) => {
-                settle!(Resume, reply, webhooks::set_stopped(tables, &name, None));
+                settle(settled, reply, webhooks::set_stopped(tables, &name, None))
             }
             Request::Subscribe(wanted, reply) => {
-                settle!(Subscribe, reply, self.subscribe(tables, wanted));
+                settle(settled, reply, self.subscribe(tables, wanted))
             }
+            Request::Recheck(error) => Err(error),
         }
-        Ok(())
     }
 
     fn subscribe(
@@ -291,15 +278,5 @@ impl Writer {
         self.subscriptions = enrolled.iter().zip(&wanted).map(subscription).collect();
         self.wanted = wanted;
         Ok(enrolled)
-    }
-
-    fn note_acknowledged(&mut self, committed: &Result<(), StoreError>, settled: &[Settled]) {
-        let created = settled.iter().filter_map(|one| match one {
-            Settled::Submit(_, Ok(receipt)) if !receipt.repeated => Some((receipt.lead_id, 1)),
-            _ => None,
-        });
-        if committed.is_ok() {
-            self.acknowledged = self.acknowledged.into_iter().chain(created).max();
-        }
     }
 }

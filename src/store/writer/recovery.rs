@@ -82,14 +82,14 @@ impl Writer {
         }
     }
 
-    /// The newest event that somebody was told of must really be there.
+    /// The newest lead that somebody was told of must really be there.
     fn check_acknowledged(&self, database: &Database) -> Result<(), OpenError> {
         let Some(newest) = self.acknowledged else {
             return Ok(());
         };
         let found = || -> Result<bool, StoreError> {
             let view = View::open(&database.begin_read()?)?;
-            Ok(view.events.get(newest)?.is_some())
+            Ok(view.events.get((newest, 1))?.is_some())
         };
         match found() {
             Ok(true) => Ok(()),

@@ -107,11 +107,10 @@ fn check_config(file: &Path) -> Exit {
     for warning in &config.warnings {
         println!("{warning}");
     }
+    let (sources, webhooks) = (config.sources.len(), config.webhooks.len());
     println!(
-        "{} is fine: {} sources, {} webhooks",
-        file.display(),
-        config.sources.len(),
-        config.webhooks.len()
+        "{} is fine; sources: {sources}, webhooks: {webhooks}",
+        file.display()
     );
     Exit::Well
 }

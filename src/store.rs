@@ -11,6 +11,7 @@ mod codec;
 mod delivery_record;
 mod event_record;
 mod file;
+mod fresh;
 mod idempotency;
 mod inbox;
 mod leads;
@@ -36,12 +37,14 @@ use crate::domain::intake::Refusal;
 use crate::domain::raw::Raw;
 use crate::domain::webhook::Filter;
 use crate::system::{Clock, Dice};
+use fresh::Fresh;
 use inbox::{Inbox, Request};
 use status::{Status, lock};
 use writer::Writer;
 
 pub use delivery_record::Delivery;
 pub use file::{Location, OpenError, Opener};
+pub use fresh::RenderedEvent;
 pub use idempotency::{IDEMPOTENCY_KEPT, IdempotencyKey};
 pub use inbox::Reply;
 pub use leads::{Post, PostResult, Receipt, Rejection};
@@ -153,6 +156,7 @@ struct Shared {
     inbox: Inbox,
     /// None while it is closed or being opened again.
     database: RwLock<Option<Database>>,
+    fresh: Fresh,
     bells: Mutex<HashMap<u32, Bell>>,
     was_clean: AtomicBool,
 }
@@ -229,6 +233,7 @@ impl Store {
             status: Status::new(),
             inbox: Inbox::new(options.posts_max),
             database: RwLock::new(None),
+            fresh: Fresh::default(),
             bells: Mutex::default(),
             was_clean: AtomicBool::new(true),
             options,

@@ -46,12 +46,12 @@ pub(super) fn attempt(gear: &Gear, job: &Job, started: Timestamp) -> (Outcome, D
             Duration::ZERO,
         )
     };
-    let event = match &job.event {
-        Ok(event) => event,
+    let rendered = match &job.event {
+        Ok(rendered) => rendered,
         Err(error) => return unsendable(error.to_string()),
     };
-    let body = event.payload(job.trigger);
-    match Outgoing::webhook(&event.id, started, &gear.keys, &body) {
+    let body = rendered.payload(job.trigger);
+    match Outgoing::webhook(&rendered.event.id, started, &gear.keys, body) {
         Ok(outgoing) => gear.client.send(&outgoing),
         Err(reason) => unsendable(reason),
     }

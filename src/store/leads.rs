@@ -7,6 +7,7 @@ use redb::ReadableTable;
 
 use super::StoreError;
 use super::event_record;
+use super::fresh::Fresh;
 use super::idempotency::{self, IdempotencyKey};
 use super::queue;
 use super::tables::{Tables, events_of, external_key, meta};
@@ -85,6 +86,8 @@ pub(crate) struct Context<'a> {
     pub(crate) next_lead: &'a mut u64,
     /// Names events and spreads retries.
     pub(crate) dice: &'a Dice,
+    /// Remembers what is likely to be sent at once.
+    pub(crate) fresh: &'a Fresh,
     /// The webhooks that now have something due.
     pub(crate) rung: &'a mut Vec<u32>,
 }
@@ -253,9 +256,11 @@ fn announce(
         deliveries += 1;
     }
     let key = (event.lead.id, event.lead.revision);
-    tables
-        .events
-        .insert(key, event_record::encode(&event).as_slice())?;
+    let record = event_record::encode(&event);
+    tables.events.insert(key, record.as_slice())?;
+    if deliveries > 0 {
+        context.fresh.put(event, record.len());
+    }
     Ok(deliveries)
 }
 

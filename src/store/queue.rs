@@ -118,13 +118,13 @@ pub(crate) fn record(
     let successor = successor(tables, id)?;
     let number = before.attempts + 1;
     let tries = before.tries + 1;
-    let decision = decide(
-        &report.outcome,
-        tries,
-        &report.schedule,
-        context.now,
-        context.dice.number(),
-    );
+    // Only a wait is drawn by lot, and dice cost a system call.
+    let dice = if report.outcome.is_success() {
+        0
+    } else {
+        context.dice.number()
+    };
+    let decision = decide(&report.outcome, tries, &report.schedule, context.now, dice);
     let attempt = Attempt {
         number,
         started: report.started,

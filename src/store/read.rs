@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
-use std::sync::PoisonError;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use redb::{ReadableDatabase, ReadableTableMetadata};
@@ -12,6 +12,7 @@ use redb::{ReadableDatabase, ReadableTableMetadata};
 use super::delivery_record::{Delivery, decode_attempt};
 use super::event_record;
 use super::file::Location;
+use super::fresh::RenderedEvent;
 use super::queue::DeliveryId;
 use super::tables::{View, due_of, events_of, meta};
 use super::{Store, StoreError};
@@ -32,7 +33,7 @@ pub struct Job {
     /// Since when it has been due.
     pub due: Timestamp,
     /// The event, or why it cannot be read.
-    pub event: Result<Event, StoreError>,
+    pub event: Result<Arc<RenderedEvent>, StoreError>,
 }
 
 /// What is due to a webhook.
@@ -104,10 +105,39 @@ impl Store {
                     due.next = due.next.or(Some(time));
                     ahead += 1;
                 } else {
-                    due.jobs.push(job(view, id, time, waiting)?);
+                    due.jobs.push(self.job(view, id, time, waiting)?);
                 }
             }
             Ok(due)
+        })
+    }
+
+    fn job(
+        &self,
+        view: &View,
+        id: DeliveryId,
+        due: Timestamp,
+        waiting: Delivery,
+    ) -> Result<Job, StoreError> {
+        let key = (id.lead, id.revision);
+        let event = match self.shared.fresh.find(key) {
+            Some(event) => Ok(event),
+            None => match view.events.get(key)? {
+                Some(record) => {
+                    decode(id.lead, record.value()).map(|event| Arc::new(RenderedEvent::new(event)))
+                }
+                None => Err(StoreError::Unreadable(format!(
+                    "an event of lead {} is missing",
+                    id.lead
+                ))),
+            },
+        };
+        Ok(Job {
+            id,
+            trigger: waiting.trigger,
+            attempts: waiting.attempts,
+            due,
+            event,
         })
     }
 
@@ -230,23 +260,6 @@ fn pending(view: &View, id: DeliveryId) -> Result<Delivery, StoreError> {
             id.lead
         ))),
     }
-}
-
-fn job(view: &View, id: DeliveryId, due: Timestamp, waiting: Delivery) -> Result<Job, StoreError> {
-    let event = match view.events.get((id.lead, id.revision))? {
-        Some(record) => decode(id.lead, record.value()),
-        None => Err(StoreError::Unreadable(format!(
-            "an event of lead {} is missing",
-            id.lead
-        ))),
-    };
-    Ok(Job {
-        id,
-        trigger: waiting.trigger,
-        attempts: waiting.attempts,
-        due,
-        event,
-    })
 }
 
 fn decode(lead: u64, record: &[u8]) -> Result<Event, StoreError> {

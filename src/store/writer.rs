@@ -176,7 +176,10 @@ impl Writer {
         match &committed {
             Ok(()) if self.next_lead > next_lead => self.acknowledged = Some(self.next_lead - 1),
             Ok(()) => {}
-            Err(_) => self.next_lead = next_lead,
+            Err(_) => {
+                self.next_lead = next_lead;
+                self.shared.fresh.clear();
+            }
         }
         for reply in settled {
             reply(committed.clone());
@@ -240,6 +243,7 @@ impl Writer {
             subscriptions: &self.subscriptions,
             next_lead: &mut self.next_lead,
             dice: &shared.options.dice,
+            fresh: &shared.fresh,
             rung,
         };
         match request {

@@ -1,4 +1,5 @@
-//! The writer's inbox: everything that is to be written, in the order in which it came.
+//! The writer's inbox: everything that is to be written. Posts keep their order, and so do the
+//! others.
 
 use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, PoisonError};
@@ -52,13 +53,19 @@ pub(crate) struct Inbox {
 
 #[derive(Default)]
 struct Waiting {
-    requests: VecDeque<Request>,
-    posts: usize,
+    posts: VecDeque<Request>,
+    others: VecDeque<Request>,
     closed: bool,
 }
 
-/// So many requests share one commit at most; it bounds the wait of those that come next.
-const GROUP_MAX: usize = 1024;
+impl Waiting {
+    fn is_empty(&self) -> bool {
+        self.posts.is_empty() && self.others.is_empty()
+    }
+}
+
+/// So many posts share one commit at most; it bounds the wait of those that come next.
+pub(crate) const POSTS_PER_GROUP_MAX: usize = 1024;
 
 impl Inbox {
     pub(crate) fn new(posts_max: usize) -> Inbox {
@@ -73,12 +80,14 @@ impl Inbox {
     pub(crate) fn put(&self, request: Request) -> Result<(), Request> {
         let mut waiting = lock(&self.waiting);
         let is_post = matches!(request, Request::Submit(..));
-        if waiting.closed || (is_post && waiting.posts >= self.posts_max) {
+        if waiting.closed || (is_post && waiting.posts.len() >= self.posts_max) {
             return Err(request);
         }
-        waiting.posts += usize::from(is_post);
-        let was_empty = waiting.requests.is_empty();
-        waiting.requests.push_back(request);
+        let was_empty = waiting.is_empty();
+        match is_post {
+            true => waiting.posts.push_back(request),
+            false => waiting.others.push_back(request),
+        }
         drop(waiting);
         if was_empty {
             self.came.notify_one();
@@ -86,33 +95,31 @@ impl Inbox {
         Ok(())
     }
 
-    /// Waits for requests, no longer than `limit` if there is one, and takes what is there.
-    pub(crate) fn take(&self, limit: Option<Duration>) -> Found {
-        let empty = |waiting: &mut Waiting| waiting.requests.is_empty() && !waiting.closed;
+    /// Waits for requests, no longer than `limit` if there is one. Takes all that are there, but of
+    /// the posts no more than `posts_at_most`.
+    pub(crate) fn take(&self, limit: Option<Duration>, posts_at_most: usize) -> Found {
+        let idle = |waiting: &mut Waiting| waiting.is_empty() && !waiting.closed;
         let waiting = lock(&self.waiting);
         let mut waiting = match limit {
             None => self
                 .came
-                .wait_while(waiting, empty)
+                .wait_while(waiting, idle)
                 .unwrap_or_else(PoisonError::into_inner),
             Some(limit) => {
-                let woken = self.came.wait_timeout_while(waiting, limit, empty);
+                let woken = self.came.wait_timeout_while(waiting, limit, idle);
                 woken.unwrap_or_else(PoisonError::into_inner).0
             }
         };
-        if waiting.requests.is_empty() {
+        if waiting.is_empty() {
             return if waiting.closed {
                 Found::Closed
             } else {
                 Found::Nothing
             };
         }
-        let count = waiting.requests.len().min(GROUP_MAX);
-        let group: Vec<Request> = waiting.requests.drain(..count).collect();
-        waiting.posts -= group
-            .iter()
-            .filter(|r| matches!(r, Request::Submit(..)))
-            .count();
+        let mut group: Vec<Request> = waiting.others.drain(..).collect();
+        let posts = waiting.posts.len().min(posts_at_most);
+        group.extend(waiting.posts.drain(..posts));
         Found::Group(group)
     }
 

@@ -13,10 +13,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
-use redb::Durability;
+use redb::{Durability, ReadableTableMetadata};
 
 use super::file::{self, Identity, OpenError};
-use super::inbox::{Found, Reply, Request};
+use super::inbox::{Found, POSTS_PER_GROUP_MAX, Reply, Request};
 use super::leads::{self, Context};
 use super::queue;
 use super::status::State;
@@ -29,6 +29,12 @@ use crate::domain::webhook::Filter;
 const LOOK_AGAIN: Duration = Duration::from_secs(5);
 /// How often the free space is asked for while there is work.
 const SPACE_CHECK: Duration = Duration::from_secs(1);
+/// With more deliveries waiting than this, and so many results in one commit, delivery is at work
+/// and behind.
+const PENDING_MANY: u64 = 10_000;
+const RESULTS_MANY: usize = 8;
+/// So many posts are taken with each commit then.
+const POSTS_WHILE_BEHIND: usize = 8;
 /// So many storage errors within the time below, and the process had better start afresh.
 const FAILURES_MAX: usize = 3;
 const FAILURES_WITHIN: Duration = Duration::from_secs(600);
@@ -42,6 +48,10 @@ pub(crate) struct Writer {
     next_lead: u64,
     /// The newest lead that somebody was told is stored; it must be there after a reopening.
     acknowledged: Option<u64>,
+    /// Deliveries that waited after the last write.
+    pending: u64,
+    /// Results of attempts in the last group.
+    results: usize,
     file: Option<Identity>,
     failures: VecDeque<Instant>,
     space_checked: Option<Instant>,
@@ -97,6 +107,8 @@ impl Writer {
             subscriptions: Vec::new(),
             next_lead: 1,
             acknowledged: None,
+            pending: 0,
+            results: 0,
             file: None,
             failures: VecDeque::new(),
             space_checked: None,
@@ -126,7 +138,8 @@ impl Writer {
     pub(crate) fn run(mut self) {
         loop {
             let all_well = self.shared.status.state() == State::Ready;
-            match self.shared.inbox.take((!all_well).then_some(LOOK_AGAIN)) {
+            let limit = (!all_well).then_some(LOOK_AGAIN);
+            match self.shared.inbox.take(limit, self.posts_at_most()) {
                 Found::Group(group) => self.serve(group),
                 Found::Nothing => self.look_again(),
                 Found::Closed => break,
@@ -139,8 +152,23 @@ impl Writer {
         }
     }
 
+    /// Back-pressure: while deliveries are being made and many more wait, posts come in a few at a
+    /// time, so that the queue does not grow faster than it can be sent. That still takes thousands
+    /// of leads a second; a receiver that is slow or dead brings hardly any results and so does not
+    /// slow down the posts.
+    fn posts_at_most(&self) -> usize {
+        match self.pending > PENDING_MANY && self.results >= RESULTS_MANY {
+            true => POSTS_WHILE_BEHIND,
+            false => POSTS_PER_GROUP_MAX,
+        }
+    }
+
     fn serve(&mut self, group: Vec<Request>) {
         self.shared.status.set_busy(true);
+        self.results = group
+            .iter()
+            .filter(|request| matches!(request, Request::Record(..)))
+            .count();
         self.check_file();
         self.check_space();
         let state = self.shared.status.state();
@@ -222,6 +250,7 @@ impl Writer {
                     return Err(error);
                 }
             }
+            self.pending = tables.pending.len()?;
             if self.next_lead != first_lead {
                 leads::keep_next_lead(&mut tables, self.next_lead)?;
             }

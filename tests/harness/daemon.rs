@@ -71,6 +71,8 @@ pub struct Setting {
     pub free_space: Option<FreeSpace>,
     /// Looks names up.
     pub lookups: Lookups,
+    /// What is put before the config.
+    ground: String,
 }
 
 impl Default for Setting {
@@ -81,6 +83,7 @@ impl Default for Setting {
             location: None,
             free_space: None,
             lookups: Lookups::of_system(),
+            ground: GROUND.to_owned(),
         }
     }
 }
@@ -99,6 +102,26 @@ impl Write for Lines {
 }
 
 impl Setting {
+    /// With this line in a section of [`GROUND`], in place of the one that has its key.
+    pub fn with(mut self, section: &str, line: &str) -> Setting {
+        let (key, _) = line.split_once('=').expect("key = value");
+        let mut inside = false;
+        let mut ground = String::new();
+        for known in self.ground.lines() {
+            let opens = known == format!("[{section}]");
+            inside = opens || (inside && !known.starts_with('['));
+            if !(inside && known.starts_with(key)) {
+                ground.push_str(&format!("{known}\n"));
+            }
+            if opens {
+                ground.push_str(&format!("{line}\n"));
+            }
+        }
+        assert!(ground.contains(line), "no section {section}");
+        self.ground = ground;
+        self
+    }
+
     /// What the daemon has from outside.
     pub fn system(&self) -> System {
         let now_ms = self.now_ms.clone();
@@ -195,7 +218,7 @@ impl TestDaemon {
     }
 
     fn read(&self, config: &str) -> Config {
-        let text = format!("{GROUND}{config}");
+        let text = format!("{}{config}", self.setting.ground);
         config::parse(&text, "test.toml", &self.directory.0, &Env::default())
             .unwrap_or_else(|problems| panic!("{problems}"))
     }

@@ -76,17 +76,16 @@ const DIGITS_MAX: usize = 30;
 impl Number {
     /// Reads a plain decimal number, or an amount as people write it: with a currency sign or code
     /// around it, with thousands separators, with a decimal comma. None when it is ambiguous or no
-    /// number.
+    /// number: `5k` is not 5, nor is `-.5`.
     pub fn parse(text: &str) -> Option<Number> {
-        let text =
-            text.trim_matches(|c: char| !c.is_ascii_digit() && !matches!(c, '-' | '.' | ','));
-        let (sign, digits) = match text.strip_prefix('-') {
-            Some(digits) => (
-                "-",
-                digits.trim_start_matches(|c: char| !c.is_ascii_digit()),
-            ),
-            None => ("", text),
-        };
+        let is_digit = |c: char| c.is_ascii_digit();
+        let (first, last) = (text.find(is_digit)?, text.rfind(is_digit)?);
+        let (before, digits, after) = (&text[..first], &text[first..=last], &text[last + 1..]);
+        let sign = if before.contains('-') { "-" } else { "" };
+        let before = before.replacen(['-', '+'], "", 1);
+        if !is_currency(&before) && !is_national_sign(&before) || !is_currency(after) {
+            return None;
+        }
         let (whole, decimals) = split(digits)?;
         if whole.len() + decimals.map_or(0, str::len) > DIGITS_MAX {
             return None;
@@ -127,6 +126,34 @@ impl PartialEq for Number {
 }
 
 impl Eq for Number {}
+
+fn is_currency_sign(c: char) -> bool {
+    matches!(c, '$' | '£' | '¥' | '\u{20a0}'..='\u{20cf}')
+}
+
+/// Whether nothing, a sign or a usual code stands beside the digits. A word may be a factor.
+fn is_currency(text: &str) -> bool {
+    const CODES: [&str; 33] = [
+        "USD", "EUR", "GBP", "CHF", "NOK", "SEK", "DKK", "ISK", "PLN", "CZK", "HUF", "RON", "BGN",
+        "TRY", "UAH", "CAD", "AUD", "NZD", "JPY", "CNY", "INR", "BRL", "MXN", "ZAR", "SGD", "HKD",
+        "KRW", "ILS", "AED", "SAR", "KR", "ZŁ", "KČ",
+    ];
+    let text = text.trim();
+    text.is_empty()
+        || text
+            .chars()
+            .eq(text.chars().filter(|c| is_currency_sign(*c)).take(1))
+        || CODES.contains(&text.to_uppercase().as_str())
+}
+
+/// `US$`, `R$`: only in front, since `5 M€` are millions.
+fn is_national_sign(text: &str) -> bool {
+    let text = text.trim();
+    let letters = text.trim_end_matches(is_currency_sign);
+    letters.len() < text.len()
+        && letters.len() <= 2
+        && letters.bytes().all(|b| b.is_ascii_uppercase())
+}
 
 /// Takes thousands separators out and finds the decimals: (`1234`, `50`) of `1,234.50`.
 fn split(text: &str) -> Option<(String, Option<&str>)> {

@@ -1,0 +1,6 @@
+//! Intake: what was posted finds its field, nothing of it is lost, and a later post changes only
+//! what it says differently.
+
+mod amounts;
+
+mod house;

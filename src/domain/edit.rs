@@ -3,7 +3,7 @@
 
 use super::decision::{is_state, next_revision, set_state};
 use super::field::{Field, Kind};
-use super::intake::{Refusal, clean, normalised, scalar};
+use super::intake::{Refusal, clean, normalised, scalar, separator};
 use super::lead::{COMPLETED, Change, IN_PROGRESS, Lead};
 use super::lead_type::LeadType;
 use super::raw::Raw;
@@ -59,10 +59,14 @@ fn read_one(
     let value = match (field.kind(), raw) {
         (Kind::Map, Raw::Map(entries)) => entries
             .into_iter()
-            .map(|(label, raw)| Some((clean(&label), clean(&scalar(&raw)?))))
+            .map(|(label, raw)| {
+                Some((clean(&label), clean(&scalar(&raw, separator(Some(field)))?)))
+            })
             .collect::<Option<Vec<_>>>()
             .map(Value::Map),
-        (_, raw) => scalar(&raw).and_then(|text| Value::parse(field, &clean(&text))),
+        (_, raw) => {
+            scalar(&raw, separator(Some(field))).and_then(|text| Value::parse(field, &clean(&text)))
+        }
     };
     match value {
         Some(value) => Ok((field, Some(normalised(field, value)))),

@@ -17,7 +17,7 @@ use super::source::{Auth, Source};
 use super::time::Timestamp;
 use super::value::Value;
 use draft::Draft;
-pub(super) use text::{clean, normalised, scalar};
+pub(super) use text::{clean, normalised, scalar, separator};
 
 /// One post, normalised, not yet decided.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -22,6 +22,16 @@ pub enum Meaning {
     ExternalId,
 }
 
+impl Meaning {
+    /// The lead field that is meant, where it is a single one.
+    pub fn field(self) -> Option<Field> {
+        match self {
+            Meaning::Exact(field) | Meaning::Alias(field) => Some(field),
+            _ => None,
+        }
+    }
+}
+
 /// The meaning of `name`, whatever its case and with `-` or spaces for `_`; none when it is not the
 /// name of anything a lead has.
 pub fn meaning(name: &str, lead_type: LeadType) -> Option<Meaning> {

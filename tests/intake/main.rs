@@ -2,5 +2,7 @@
 //! what it says differently.
 
 mod amounts;
-
+mod bodies;
 mod house;
+mod names;
+mod texts;

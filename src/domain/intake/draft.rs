@@ -1,6 +1,6 @@
 //! A post on its way to a submission: each value looks for its field.
 
-use super::text::{clean, normalised, printed, scalar};
+use super::text::{clean, normalised, printed, scalar, separator};
 use super::{
     EXTERNAL_ID_BYTES_MAX, NAME_BYTES_MAX, Refusal, Submission, VALUE_BYTES_MAX, VALUES_MAX,
     Visitor,
@@ -66,7 +66,7 @@ impl Draft {
                     raw => self.leaves(Field::AdditionalFields, name, raw),
                 }
             }
-            Some(meaning) => match scalar(&raw) {
+            Some(meaning) => match scalar(&raw, separator(meaning.field())) {
                 Some(text) => {
                     let text = self.checked(&name, text)?;
                     self.place(meaning, name, text)
@@ -135,7 +135,7 @@ impl Draft {
             }
             Meaning::FirstName => set_once(&mut self.first_name, (name.clone(), text.clone())),
             Meaning::LastName => set_once(&mut self.last_name, (name.clone(), text.clone())),
-            Meaning::LeadType => LeadType::parse(&text).is_some(),
+            Meaning::LeadType => LeadType::parse(&text) == Some(self.lead_type),
             Meaning::DateCreated => match Timestamp::parse(&text) {
                 Some(time) => set_once(&mut self.created, time),
                 None => false,
@@ -204,7 +204,7 @@ impl Draft {
 
     /// Adds every text in `raw` to the map `field`, each under the path that leads to it.
     fn leaves(&mut self, field: Field, label: String, raw: Raw) -> Result<(), Refusal> {
-        if let Some(text) = scalar(&raw) {
+        if let Some(text) = scalar(&raw, separator(Some(field))) {
             let text = self.checked(&label, text)?;
             self.add_label(field, label, text);
             return Ok(());

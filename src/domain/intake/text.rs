@@ -4,8 +4,16 @@ use crate::domain::field::Field;
 use crate::domain::raw::Raw;
 use crate::domain::value::Value;
 
-/// The text of a value that is one, or of a list of such.
-pub(in crate::domain) fn scalar(raw: &Raw) -> Option<String> {
+/// What stands between the texts of a list: the reference's own lists have a bare comma.
+pub(in crate::domain) fn separator(field: Option<Field>) -> &'static str {
+    match field {
+        Some(Field::SpottedKeywords | Field::LeadAnalysis) => ",",
+        _ => ", ",
+    }
+}
+
+/// The text of a value that is one, or of a list of such with `separator` between them.
+pub(in crate::domain) fn scalar(raw: &Raw, separator: &str) -> Option<String> {
     match raw {
         Raw::Null => Some(String::new()),
         Raw::Text(text) => Some(text.clone()),
@@ -18,10 +26,10 @@ pub(in crate::domain) fn scalar(raw: &Raw) -> Option<String> {
             let texts = || {
                 values
                     .iter()
-                    .filter_map(scalar)
+                    .filter_map(|value| scalar(value, separator))
                     .filter(|text| !text.is_empty())
             };
-            flat.then(|| texts().collect::<Vec<_>>().join(", "))
+            flat.then(|| texts().collect::<Vec<_>>().join(separator))
         }
         Raw::Map(_) => None,
     }

@@ -30,6 +30,8 @@ pub struct JsonError {
     pub column: usize,
     /// Such as `expected value`.
     pub reason: String,
+    /// Whether it is JSON, only with more than [`NAMES_MAX`] names in one object.
+    pub too_many_names: bool,
 }
 
 impl fmt::Display for JsonError {
@@ -52,8 +54,7 @@ impl Raw {
     /// Reads JSON (RFC 8259). A leading byte order mark is passed over (section 8.1). Deeper than
     /// 127 levels is an error.
     pub fn from_json(bytes: &[u8]) -> Result<Raw, JsonError> {
-        let bytes = bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes);
-        serde_json::from_slice(bytes).map_err(|error| {
+        serde_json::from_slice(without_mark(bytes)).map_err(|error| {
             let text = error.to_string();
             let reason = text
                 .split(" at line ")
@@ -64,6 +65,8 @@ impl Raw {
                 line: error.line(),
                 column: error.column(),
                 reason,
+                // The visitor takes any JSON, and objects to nothing else.
+                too_many_names: error.is_data(),
             }
         })
     }
@@ -77,6 +80,11 @@ impl Raw {
         }
         Some(Raw::Map(entries))
     }
+}
+
+/// `bytes` without a leading byte order mark.
+pub fn without_mark(bytes: &[u8]) -> &[u8] {
+    bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes)
 }
 
 /// The most names in one object or form. No honest post has as many, and each name is compared

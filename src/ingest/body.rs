@@ -1,6 +1,6 @@
 //! The body of a post, as a tree of names and values.
 
-use crate::domain::raw::{NAMES_MAX, Raw};
+use crate::domain::raw::{NAMES_MAX, Raw, without_mark};
 use crate::http::forms::{ContentType, form_fields};
 use crate::http::{Head, Request, Response};
 
@@ -30,15 +30,19 @@ pub(super) fn read(request: &Request) -> Result<Raw, Response> {
         ContentType::Form | ContentType::Other
     );
     if is_form && !looks_like_json(&request.body) {
-        return Raw::from_form(form_fields(&request.body)).ok_or_else(|| {
-            let message = format!("the form has more than {NAMES_MAX} names");
-            Response::error(422, "too_many_fields", None, &message)
-        });
+        return Raw::from_form(form_fields(&request.body)).ok_or_else(too_many_names);
     }
-    Raw::from_json(&request.body)
-        .map_err(|error| Response::error(400, "invalid_json", None, &error.to_string()))
+    Raw::from_json(&request.body).map_err(|error| match error.too_many_names {
+        true => too_many_names(),
+        false => Response::error(400, "invalid_json", None, &error.to_string()),
+    })
+}
+
+fn too_many_names() -> Response {
+    let message = format!("the post has more than {NAMES_MAX} names in one place");
+    Response::error(422, "too_many_fields", None, &message)
 }
 
 fn looks_like_json(body: &[u8]) -> bool {
-    body.trim_ascii_start().first() == Some(&b'{')
+    without_mark(body).trim_ascii_start().first() == Some(&b'{')
 }

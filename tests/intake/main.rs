@@ -4,5 +4,6 @@
 mod amounts;
 mod bodies;
 mod house;
+mod limits;
 mod names;
 mod texts;

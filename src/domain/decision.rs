@@ -1,7 +1,7 @@
 //! What a submission means: a new lead, a change of one, or nothing new.
 
 use super::field::Field;
-use super::intake::Submission;
+use super::intake::{StandIn, Submission};
 use super::lead::{COMPLETED, Change, IN_PROGRESS, Lead, Values, changes};
 use super::lead_type::LeadType;
 use super::source::{Account, Profile};
@@ -28,6 +28,9 @@ pub fn create(
     let mut values = Values::default();
     for (field, value) in &submission.fields {
         values.set(*field, without_empty_labels(value.clone()));
+    }
+    for stand_in in &submission.stand_ins {
+        values.set_default(stand_in.field, || Some(stand_in.value.clone()));
     }
     let text = |text: &str| Some(Value::Text(text.to_owned()));
     values.set_default(Field::LeadStatus, || text("Unique"));
@@ -67,22 +70,27 @@ pub fn create(
 /// Only what differs from the source's previous post changes the lead, so that a person's edit
 /// stays. A call or chat that is over does not start to run again: callbacks arrive out of order.
 pub fn update(lead: &Lead, submission: &Submission, now: Timestamp) -> Option<(Lead, Vec<Change>)> {
+    let submission = submission.read_as(lead.lead_type);
     let mut next = lead.clone();
     if submission.names_type {
         next.lead_type = submission.lead_type;
     }
     for (field, posted) in &submission.fields {
-        if !is_state(*field) && field.belongs_to(next.lead_type) {
+        if !is_state(*field) {
             next.hear(*field, posted.as_ref());
         }
     }
-    if submission.fields.iter().any(|(field, _)| is_state(*field)) {
-        let running = says_in_progress(submission) && !lead.is_completed();
-        set_state(
-            &mut next.values,
-            next.lead_type,
-            if running { IN_PROGRESS } else { COMPLETED },
-        );
+    for stand_in in &submission.stand_ins {
+        if next.values.find(stand_in.field).is_none() || lead.is_stood_in_for(stand_in) {
+            next.hear(stand_in.field, Some(&stand_in.value));
+        }
+    }
+    let mut fields = submission.fields.iter();
+    let says_state = fields.any(|(field, _)| is_state(*field));
+    if says_state || next.lead_type != lead.lead_type {
+        let runs = !lead.is_completed() && (!says_state || says_in_progress(&submission));
+        let state = if runs { IN_PROGRESS } else { COMPLETED };
+        set_state(&mut next.values, next.lead_type, state);
     }
     next_revision(lead, next, now)
 }
@@ -117,6 +125,12 @@ impl Lead {
         if said.as_ref() != self.values.find(field) {
             self.overridden.push((field, said));
         }
+    }
+
+    /// Whether the field holds what it has from the same other field, and not a word of its own.
+    fn is_stood_in_for(&self, by: &StandIn) -> bool {
+        let own = self.values.find(by.field);
+        by.from.is_some_and(|from| self.values.find(from) == own)
     }
 
     /// Takes over what a later post says differently from the one before it. Of a map, labels that

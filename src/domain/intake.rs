@@ -7,6 +7,7 @@
 mod draft;
 mod text;
 
+use std::borrow::Cow;
 use std::net::IpAddr;
 
 use super::field::Field;
@@ -33,8 +34,24 @@ pub struct Submission {
     /// Each field that was posted, once; none where it was posted empty. Maps hold only the labels
     /// that were posted.
     pub fields: Vec<(Field, Option<Value>)>,
+    /// What stands in for fields that were not posted.
+    pub stand_ins: Vec<StandIn>,
+    /// The post itself, where it names a lead and no type: if that lead has another type than the
+    /// source, its names mean something else.
+    pub posted: Option<Vec<(String, Raw)>>,
     /// The body as it was posted, where the source keeps it.
     pub body: Option<Vec<u8>>,
+}
+
+/// A value for a field that was not posted. It never overwrites what somebody said.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StandIn {
+    /// The field.
+    pub field: Field,
+    /// Its value, for as long as nobody says otherwise.
+    pub value: Value,
+    /// The posted field that it comes from; none where it comes from the connection.
+    pub from: Option<Field>,
 }
 
 /// What the connection says of a visitor who posts by himself.
@@ -76,17 +93,47 @@ pub fn read(raw: Raw, source: &Source, visitor: &Visitor) -> Result<Submission, 
             message,
         });
     };
+    let named = |name: &str, wanted| meaning(name, source.lead_type) == Some(wanted);
     let named_type = entries.iter().find_map(|(name, raw)| match raw {
-        Raw::Text(text) if meaning(name, source.lead_type) == Some(Meaning::LeadType) => {
-            LeadType::parse(text)
-        }
+        Raw::Text(text) if named(name, Meaning::LeadType) => LeadType::parse(text),
         _ => None,
     });
+    let names_lead = entries
+        .iter()
+        .any(|(name, _)| named(name, Meaning::ExternalId));
+    let posted = (names_lead && named_type.is_none()).then(|| entries.clone());
     let mut draft = Draft::new(named_type.unwrap_or(source.lead_type));
     for (name, raw) in entries {
         draft.take(name, raw)?;
     }
     // Behind other sources is a service, whose address and page are not the visitor's.
     let visitor = matches!(source.auth, Auth::Open).then_some(visitor);
-    draft.finish(named_type.is_some(), visitor)
+    let mut submission = draft.finish(visitor)?;
+    submission.names_type = named_type.is_some();
+    submission.posted = posted;
+    Ok(submission)
+}
+
+impl Submission {
+    /// The same post, read as one of a lead of this type. A type that the post names stays.
+    pub fn read_as(&self, lead_type: LeadType) -> Cow<'_, Submission> {
+        let Some(posted) = self.posted.as_ref().filter(|_| self.lead_type != lead_type) else {
+            return Cow::Borrowed(self);
+        };
+        let mut draft = Draft::new(lead_type);
+        let mut entries = posted.iter().cloned();
+        // The limits do not depend on the type, so what was read once can be read again.
+        let taken = entries.try_for_each(|(name, raw)| draft.take(name, raw));
+        let Ok(read) = taken.and_then(|()| draft.finish(None)) else {
+            return Cow::Borrowed(self);
+        };
+        let of_visitor = self.stand_ins.iter().filter(|one| one.from.is_none());
+        let mut stand_ins = read.stand_ins;
+        stand_ins.extend(of_visitor.cloned());
+        Cow::Owned(Submission {
+            stand_ins,
+            body: self.body.clone(),
+            ..read
+        })
+    }
 }

@@ -1,5 +1,7 @@
 //! Which lead field a posted name means.
 
+use std::borrow::Cow;
+
 use super::field::Field;
 use super::lead_type::LeadType;
 
@@ -35,13 +37,22 @@ impl Meaning {
 /// The meaning of `name`, whatever its case and with `-` or spaces for `_`; none when it is not the
 /// name of anything a lead has.
 pub fn meaning(name: &str, lead_type: LeadType) -> Option<Meaning> {
-    let name = name.trim().to_lowercase().replace(['-', ' '], "_");
+    let name = written_plainly(name.trim());
     let exact = Field::from_name(&name)
         .filter(|field| field.belongs_to(lead_type) && !field.is_from_config());
     if let Some(field) = exact {
         return Some(Meaning::Exact(field));
     }
     special(&name).or_else(|| alias(&name, lead_type).map(Meaning::Alias))
+}
+
+/// In lower case and with `_` between words; most names already are.
+fn written_plainly(name: &str) -> Cow<'_, str> {
+    let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_';
+    match name.bytes().all(plain) {
+        true => Cow::Borrowed(name),
+        false => Cow::Owned(name.to_lowercase().replace(['-', ' '], "_")),
+    }
 }
 
 fn special(name: &str) -> Option<Meaning> {

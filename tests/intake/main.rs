@@ -7,3 +7,4 @@ mod house;
 mod limits;
 mod names;
 mod texts;
+mod updates;

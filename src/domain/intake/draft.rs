@@ -2,8 +2,8 @@
 
 use super::text::{clean, normalised, printed, scalar, separator};
 use super::{
-    EXTERNAL_ID_BYTES_MAX, NAME_BYTES_MAX, Refusal, Submission, VALUE_BYTES_MAX, VALUES_MAX,
-    Visitor,
+    EXTERNAL_ID_BYTES_MAX, NAME_BYTES_MAX, Refusal, StandIn, Submission, VALUE_BYTES_MAX,
+    VALUES_MAX, Visitor,
 };
 use crate::domain::field::{Field, Kind};
 use crate::domain::lead_type::LeadType;
@@ -77,23 +77,16 @@ impl Draft {
         }
     }
 
-    /// All that was posted, once it is all taken; `visitor` fills in what a public form cannot say.
-    pub(super) fn finish(
-        mut self,
-        names_type: bool,
-        visitor: Option<&Visitor>,
-    ) -> Result<Submission, Refusal> {
+    /// All that was posted, once it is all taken; `visitor` stands in for what a public form cannot
+    /// say.
+    pub(super) fn finish(mut self, visitor: Option<&Visitor>) -> Result<Submission, Refusal> {
         self.join_names();
         let has_value = |value: &Value| match value {
             Value::Map(entries) => entries.iter().any(|(_, text)| !text.is_empty()),
             _ => true,
         };
-        if !self
-            .fields
-            .iter()
-            .filter_map(|entry| entry.value.as_ref())
-            .any(has_value)
-        {
+        let mut values = self.fields.iter().filter_map(|entry| entry.value.as_ref());
+        if !values.any(has_value) {
             let message = "no field has a value; post at least one, such as \"email\"".to_owned();
             return Err(Refusal {
                 code: "empty_submission",
@@ -101,23 +94,16 @@ impl Draft {
                 message,
             });
         }
-        if let Some(address) = visitor.and_then(|visitor| visitor.address) {
-            self.set_default(Field::IpAddress, Value::Text(address.to_string()));
-        }
-        if let Some(page) = visitor.and_then(|visitor| visitor.page.as_deref()) {
-            self.set_default(Field::LeadUrl, Value::Text(clean(page)));
-        }
-        self.spread();
+        let stand_ins = self.stand_ins(visitor);
+        let fields = self.fields.into_iter();
         Ok(Submission {
             lead_type: self.lead_type,
-            names_type,
+            names_type: false,
             external_id: self.external_id,
             created: self.created,
-            fields: self
-                .fields
-                .into_iter()
-                .map(|entry| (entry.field, entry.value))
-                .collect(),
+            fields: fields.map(|entry| (entry.field, entry.value)).collect(),
+            stand_ins,
+            posted: None,
             body: None,
         })
     }
@@ -293,8 +279,8 @@ impl Draft {
     }
 
     /// One captured value can answer for several fields: an e-mail address is also the contact's.
-    fn spread(&mut self) {
-        const PAIRS: [(Field, Field); 7] = [
+    fn stand_ins(&self, visitor: Option<&Visitor>) -> Vec<StandIn> {
+        const PAIRS: [(Field, Field); 8] = [
             (Field::CallerNumber, Field::PhoneNumber),
             (Field::CallerName, Field::ContactName),
             (Field::SenderName, Field::ContactName),
@@ -302,12 +288,26 @@ impl Draft {
             (Field::ContactEmailAddress, Field::EmailAddress),
             (Field::PhoneNumber, Field::ContactPhoneNumber),
             (Field::ContactPhoneNumber, Field::PhoneNumber),
+            (Field::CallerNumber, Field::ContactPhoneNumber),
         ];
+        let mut found: Vec<StandIn> = Vec::new();
+        let mut stand_in = |field, value: Value, from| {
+            if self.value(field).is_none() && found.iter().all(|one| one.field != field) {
+                found.push(StandIn { field, value, from });
+            }
+        };
         for (from, to) in PAIRS {
-            if let Some(value) = self.value(from).cloned() {
-                self.set_default(to, normalised(to, value));
+            if let Some(value) = self.value(from) {
+                stand_in(to, normalised(to, value.clone()), Some(from));
             }
         }
+        if let Some(address) = visitor.and_then(|visitor| visitor.address) {
+            stand_in(Field::IpAddress, Value::Text(address.to_string()), None);
+        }
+        if let Some(page) = visitor.and_then(|visitor| visitor.page.as_deref()) {
+            stand_in(Field::LeadUrl, Value::Text(clean(page)), None);
+        }
+        found
     }
 
     fn set_default(&mut self, field: Field, value: Value) {

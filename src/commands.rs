@@ -232,7 +232,7 @@ fn verify(file: Option<PathBuf>) -> Exit {
             OpenError::Locked(_) => Exit::Locked,
             OpenError::Newer(_) => Exit::Newer,
             OpenError::Damaged(_) => Exit::Wrong,
-            OpenError::System(_) => Exit::Disk,
+            OpenError::System(_) | OpenError::Full(_) => Exit::Disk,
         };
     }
     let exit = report(&store);

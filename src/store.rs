@@ -137,7 +137,7 @@ impl std::error::Error for StoreError {}
 impl<E: Into<redb::Error>> From<E> for StoreError {
     fn from(error: E) -> StoreError {
         match error.into() {
-            redb::Error::Io(error) if error.kind() == std::io::ErrorKind::StorageFull => {
+            redb::Error::Io(error) if file::is_full(&error) => {
                 StoreError::DiskFull(error.to_string())
             }
             redb::Error::Corrupted(what) => StoreError::Damaged(what),
@@ -179,6 +179,13 @@ impl Shared {
             .database
             .write()
             .unwrap_or_else(PoisonError::into_inner) = Some(database);
+    }
+
+    fn is_open(&self) -> bool {
+        self.database
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .is_some()
     }
 
     fn take_database(&self) -> Option<Database> {

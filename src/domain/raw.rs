@@ -40,6 +40,7 @@ impl fmt::Display for JsonError {
             line,
             column,
             reason,
+            ..
         } = self;
         write!(
             f,

@@ -31,6 +31,16 @@ pub enum Location {
     Custom(Arc<Opener>),
 }
 
+impl Location {
+    /// What messages call it.
+    fn name(&self) -> String {
+        match self {
+            Location::File(path) => path.display().to_string(),
+            Location::Custom(_) => "the database".to_owned(),
+        }
+    }
+}
+
 /// Opens or makes a database with the settings that the builder has.
 pub type Opener = dyn Fn(&Builder) -> Result<Database, DatabaseError> + Send + Sync;
 
@@ -45,6 +55,8 @@ pub enum OpenError {
     Damaged(String),
     /// The system refused: permissions, a read-only or failing disk. May pass.
     System(String),
+    /// The disk has no room for what an opening writes. Passes with space.
+    Full(String),
 }
 
 impl OpenError {
@@ -53,6 +65,7 @@ impl OpenError {
         match self {
             OpenError::System(reason) | OpenError::Locked(reason) => State::Failed(reason.clone()),
             OpenError::Damaged(reason) | OpenError::Newer(reason) => State::Damaged(reason.clone()),
+            OpenError::Full(_) => State::VeryLowSpace,
         }
     }
 }
@@ -62,7 +75,8 @@ impl std::fmt::Display for OpenError {
         let (OpenError::Locked(text)
         | OpenError::Newer(text)
         | OpenError::Damaged(text)
-        | OpenError::System(text)) = self;
+        | OpenError::System(text)
+        | OpenError::Full(text)) = self;
         f.write_str(text)
     }
 }
@@ -92,31 +106,51 @@ pub(crate) fn open(
     builder.set_cache_size(opening.cache_bytes);
     builder.set_check_integrity_on_open(opening.full_check);
     builder.set_repair_callback(move |session| progress((session.progress() * 100.0) as u8));
-    let (name, database) = match location {
-        Location::Custom(opener) => ("the database".to_owned(), guarded(|| opener(&builder))),
-        Location::File(path) => {
-            let name = path.display().to_string();
-            prepare(path, &builder)?;
-            (name, guarded(|| builder.open(path)))
-        }
-    };
-    let database = database.map_err(|error| explain(&name, error))?;
-    take_up(database).map_err(|error| match error {
-        TakeUpError::Newer(format) => OpenError::Newer(format!(
-            "{name} has format {format} and was written by a newer release; this one reads up to {}. Start the newer release",
-            tables::FORMAT
-        )),
-        TakeUpError::Store(StoreError::Damaged(what)) => damaged(&name, &what),
-        TakeUpError::Store(error) => OpenError::System(format!("cannot read {name}: {error}")),
+    if let Location::File(path) = location {
+        prepare(path, &builder)?;
+    }
+    guarded(location, || {
+        let database = match location {
+            Location::Custom(opener) => opener(&builder),
+            Location::File(path) => builder.open(path),
+        };
+        let name = location.name();
+        take_up(database.map_err(|error| explain(&name, error))?).map_err(|error| match error {
+            TakeUpError::Newer(format) => OpenError::Newer(format!(
+                "{name} has format {format} and was written by a newer release; this one reads up to {}. Start the newer release",
+                tables::FORMAT
+            )),
+            TakeUpError::Store(error) => unusable(location, error),
+        })
     })
+}
+
+/// A damaged file can make redb panic, at its first reads as well; that is an error like others here.
+pub(crate) fn guarded<T>(
+    location: &Location,
+    open: impl FnOnce() -> Result<T, OpenError>,
+) -> Result<T, OpenError> {
+    catch_unwind(AssertUnwindSafe(open))
+        .unwrap_or_else(|_| Err(damaged(&location.name(), "the database broke off")))
+}
+
+/// What an error of the first reads and writes means for the opening.
+pub(crate) fn unusable(location: &Location, error: StoreError) -> OpenError {
+    let name = location.name();
+    match error {
+        StoreError::Damaged(what) => damaged(&name, &what),
+        StoreError::DiskFull(reason) => {
+            OpenError::Full(format!("cannot write to {name}: {reason}"))
+        }
+        error => OpenError::System(format!("cannot use {name}: {error}")),
+    }
 }
 
 /// Makes the file if it is the first time; else makes sure that what is read comes from the disk.
 fn prepare(path: &Path, builder: &Builder) -> Result<(), OpenError> {
     let marker = marker(path);
-    let system = |what: &str, error: io::Error| {
-        OpenError::System(format!("cannot {what} {}: {error}", path.display()))
-    };
+    let name = path.display().to_string();
+    let system = |what: &str, error: io::Error| system(what, &name, &error);
     if !path.exists() {
         if marker.exists() {
             return Err(OpenError::Damaged(format!(
@@ -135,7 +169,7 @@ fn prepare(path: &Path, builder: &Builder) -> Result<(), OpenError> {
         .len()
         == 0
     {
-        return Err(damaged(&path.display().to_string(), "it is empty"));
+        return Err(damaged(&name, "it is empty"));
     }
     file.sync_data().map_err(|error| system("sync", error))?;
     rustix::fs::fadvise(&file, 0, None, rustix::fs::Advice::DontNeed)
@@ -160,15 +194,25 @@ fn create(path: &Path, marker: &Path, builder: &Builder) -> io::Result<()> {
         .truncate(true)
         .mode(0o600)
         .open(&unfinished)?;
-    let database = builder
-        .create_with_backend(FileBackend::new(file).map_err(io::Error::other)?)
-        .map_err(io::Error::other)?;
-    begin(&database).map_err(io::Error::other)?;
-    database.close().map_err(io::Error::other)?;
+    let backend = FileBackend::new(file).map_err(io_error)?;
+    let database = builder.create_with_backend(backend).map_err(io_error)?;
+    begin(&database).map_err(|error| match error {
+        StoreError::DiskFull(_) => io::ErrorKind::StorageFull.into(),
+        error => io::Error::other(error),
+    })?;
+    database.close().map_err(io_error)?;
     File::open(&unfinished)?.sync_all()?;
     fs::rename(&unfinished, path)?;
     mark(marker)?;
     File::open(directory)?.sync_all()
+}
+
+/// What the system said, where it was the system.
+fn io_error(error: impl Into<redb::Error>) -> io::Error {
+    match error.into() {
+        redb::Error::Io(error) => error,
+        error => io::Error::other(error),
+    }
 }
 
 fn mark(marker: &Path) -> io::Result<()> {
@@ -260,17 +304,6 @@ pub(crate) fn set_clean(database: &Database, clean: bool) -> Result<(), StoreErr
     Ok(transaction.commit()?)
 }
 
-/// A damaged file can make redb panic; that is an error like others here.
-fn guarded(
-    open: impl FnOnce() -> Result<Database, DatabaseError>,
-) -> Result<Database, DatabaseError> {
-    catch_unwind(AssertUnwindSafe(open)).unwrap_or_else(|_| {
-        Err(DatabaseError::Storage(StorageError::Corrupted(
-            "the check of its pages broke off".to_owned(),
-        )))
-    })
-}
-
 fn explain(name: &str, error: DatabaseError) -> OpenError {
     match error {
         DatabaseError::DatabaseAlreadyOpen => OpenError::Locked(format!(
@@ -280,10 +313,26 @@ fn explain(name: &str, error: DatabaseError) -> OpenError {
             "{name} has file format {version}, which this release cannot read"
         )),
         DatabaseError::Storage(StorageError::Io(error)) if !is_content(&error) => {
-            OpenError::System(format!("cannot read {name}: {error}"))
+            system("read", name, &error)
         }
         error => damaged(name, &error.to_string()),
     }
+}
+
+fn system(what: &str, name: &str, error: &io::Error) -> OpenError {
+    let text = format!("cannot {what} {name}: {error}");
+    match is_full(error) {
+        true => OpenError::Full(text),
+        false => OpenError::System(text),
+    }
+}
+
+/// Errors that pass when there is room again.
+pub(crate) fn is_full(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge
+    )
 }
 
 /// Errors that tell of the file's content, not of the system.

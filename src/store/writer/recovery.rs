@@ -11,8 +11,9 @@ use crate::store::file::{self, Identity, Location, OpenError, Opened, Opening};
 use crate::store::status::State;
 use crate::store::tables::{Tables, View};
 
-/// A full disk is asked again after 5 s, 10 s, 20 s, 40 s, then every 80 s.
-const FULL_DOUBLINGS_MAX: u32 = 4;
+/// A full disk is asked again after 5 s, then every 10 s: each time the whole file is checked, and
+/// leads are to come in again soon after there is space.
+const FULL_DOUBLINGS_MAX: u32 = 1;
 
 impl Writer {
     pub(super) fn open_file(&self, full_check: bool) -> Result<Opened, OpenError> {
@@ -36,7 +37,11 @@ impl Writer {
             writer.subscribe(&mut Tables::open(&transaction)?, wanted)?;
             Ok(transaction.commit()?)
         };
-        enroll(self).map_err(|error| OpenError::System(error.to_string()))?;
+        let shared = self.shared.clone();
+        let location = &shared.options.location;
+        file::guarded(location, || {
+            enroll(self).map_err(|error| file::unusable(location, error))
+        })?;
         self.next_lead = opened.next_lead;
         self.file = self.path().and_then(Identity::of);
         self.shared.put_database(opened.database);
@@ -57,9 +62,7 @@ impl Writer {
     pub(super) fn recover(&mut self, error: StoreError) {
         drop(self.shared.take_database());
         if error.is_disk_full() {
-            let wait = LOOK_AGAIN * 2u32.pow(self.full_in_a_row.min(FULL_DOUBLINGS_MAX));
-            self.full_until = Some(Instant::now() + wait);
-            self.full_in_a_row += 1;
+            self.wait_for_space();
         } else if self.fails_too_often() {
             self.shared.set_state(State::Failed(error.to_string()));
             (self.shared.options.give_up)();
@@ -74,12 +77,19 @@ impl Writer {
             self.check_acknowledged(&opened.database)?;
             self.take_up(opened)
         });
-        if let Err(error) = reopened {
-            self.shared.set_state(error.state());
-            if matches!(error, OpenError::System(_)) && self.fails_too_often() {
-                (self.shared.options.give_up)();
-            }
+        let Err(error) = reopened else { return };
+        self.shared.set_state(error.state());
+        match error {
+            OpenError::Full(_) => self.wait_for_space(),
+            OpenError::System(_) if self.fails_too_often() => (self.shared.options.give_up)(),
+            _ => {}
         }
+    }
+
+    fn wait_for_space(&mut self) {
+        let wait = LOOK_AGAIN * 2u32.pow(self.full_in_a_row.min(FULL_DOUBLINGS_MAX));
+        self.full_until = Some(Instant::now() + wait);
+        self.full_in_a_row += 1;
     }
 
     /// The newest lead that somebody was told of must really be there.
@@ -113,10 +123,12 @@ impl Writer {
     pub(super) fn look_again(&mut self) {
         match self.shared.status.state() {
             State::Failed(_) => self.reopen(),
-            State::LowSpace | State::VeryLowSpace => {
+            State::LowSpace | State::VeryLowSpace if self.shared.is_open() => {
                 self.space_checked = None;
                 self.check_space();
             }
+            // The disk was too full even to open the database.
+            State::VeryLowSpace if !self.counts_as_full() => self.reopen(),
             _ => {}
         }
     }
@@ -138,7 +150,9 @@ impl Writer {
     /// Compares the free space with the two watermarks.
     pub(super) fn check_space(&mut self) {
         let state = self.shared.status.state();
-        if !matches!(state, State::Ready | State::LowSpace | State::VeryLowSpace) {
+        if !matches!(state, State::Ready | State::LowSpace | State::VeryLowSpace)
+            || !self.shared.is_open()
+        {
             return;
         }
         let now = Instant::now();
@@ -152,12 +166,15 @@ impl Writer {
         self.shared.set_state(self.space_state());
     }
 
+    fn counts_as_full(&self) -> bool {
+        self.full_until.is_some_and(|until| Instant::now() < until)
+    }
+
     /// What the free space allows, held against the two watermarks.
     fn space_state(&self) -> State {
         let options = &self.shared.options;
         let free = self.shared.free_bytes().unwrap_or(u64::MAX);
-        let full = self.full_until.is_some_and(|until| Instant::now() < until);
-        if full || free < options.very_low_space_bytes {
+        if self.counts_as_full() || free < options.very_low_space_bytes {
             State::VeryLowSpace
         } else if free < options.low_space_bytes {
             State::LowSpace

@@ -1,0 +1,90 @@
+//! Fills a database through the store itself, which is quicker than posting.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, mpsc};
+use std::time::Instant;
+
+use leadhook::domain::decision::Owner;
+use leadhook::domain::intake::{self, Visitor};
+use leadhook::domain::raw::Raw;
+use leadhook::store::{Location, Options, Post, Store, StoreError};
+use leadhook::system::{Clock, Dice};
+
+use crate::load::LEAD;
+use crate::place::{Directory, ground};
+use crate::real::config;
+
+/// So many posts wait for the writer at once, so that its groups are large.
+const WAITING: usize = 2048;
+
+/// Puts `leads` new leads into the database in `directory`; they wait for these webhooks.
+pub(crate) fn fill(directory: &Path, webhooks: &[String], leads: usize) {
+    let config = config(directory, webhooks);
+    let (opened_sender, opened) = mpsc::channel();
+    let wanted = config.webhooks.iter();
+    let wanted = wanted.map(|webhook| (webhook.name.clone(), webhook.filter.clone()));
+    let store = Store::start(
+        options(&config.store.path),
+        wanted.collect(),
+        move |result| {
+            let _ = opened_sender.send(result);
+        },
+    );
+    let store = store.expect("a thread for the store");
+    opened
+        .recv()
+        .expect("the store opens")
+        .unwrap_or_else(|error| panic!("{error}"));
+    let source = &config.sources[0];
+    let raw = Raw::from_json(LEAD.as_bytes()).expect("JSON");
+    let post = Post {
+        source: source.name.as_str().into(),
+        owner: Arc::new(Owner {
+            account: config.account.clone(),
+            profile: source.profile.clone(),
+        }),
+        submission: intake::read(raw, source, &Visitor::default()).expect("a submission"),
+        key: None,
+    };
+    let (sender, stored) = mpsc::channel();
+    for n in 0..leads {
+        if n >= WAITING {
+            assert_eq!(stored.recv(), Ok(true), "a lead is stored");
+        }
+        let sender = sender.clone();
+        let told = move |result: Result<_, StoreError>| {
+            let _ = sender.send(result.is_ok());
+        };
+        store.submit(post.clone(), Box::new(told));
+    }
+    store.close();
+}
+
+fn options(path: &Path) -> Options {
+    Options {
+        location: Location::File(path.to_owned()),
+        cache_bytes: crate::model::CACHE_BYTES,
+        low_space_bytes: 0,
+        very_low_space_bytes: 0,
+        posts_max: WAITING,
+        clock: Clock::of_system(),
+        dice: Dice::of_system(),
+        free_space: None,
+        on_state: Arc::new(|_| {}),
+        give_up: Arc::new(|| {}),
+    }
+}
+
+/// A database with so many leads and no webhooks. It is made once and kept between runs.
+pub(crate) fn kept(leads: usize) -> PathBuf {
+    let kept = ground().join(format!("leads-{leads}.redb"));
+    if !kept.exists() {
+        let directory = Directory::new();
+        let began = Instant::now();
+        fill(directory.path(), &[], leads);
+        eprintln!("  stored {leads} leads in {:.1?}", began.elapsed());
+        fs::rename(directory.path().join("leadhook.redb"), &kept).expect("the same disk");
+    }
+    kept
+}

@@ -1,0 +1,130 @@
+//! The table: what was measured, held against what.
+
+use std::time::Duration;
+
+/// One line of the table.
+pub(crate) struct Row {
+    pub(crate) what: String,
+    pub(crate) figure: String,
+    /// What the same run reached without the program, or what it had to stay under.
+    pub(crate) reference: String,
+    pub(crate) ratio: Option<f64>,
+    pub(crate) aim: String,
+    /// None where there is nothing to hold.
+    pub(crate) holds: Option<bool>,
+}
+
+/// Writes rows as a table that is one in plain text and in Markdown.
+pub(crate) fn print(rows: &[Row]) -> String {
+    const HEAD: [&str; 6] = ["what", "figure", "reference", "ratio", "aim", "holds"];
+    let mut lines = vec![HEAD.map(str::to_owned)];
+    lines.push(Default::default());
+    lines.extend(rows.iter().map(|row| {
+        [
+            row.what.clone(),
+            row.figure.clone(),
+            row.reference.clone(),
+            row.ratio
+                .map_or("-".to_owned(), |ratio| format!("{ratio:.2}")),
+            row.aim.clone(),
+            match row.holds {
+                None => "-".to_owned(),
+                Some(true) => "yes".to_owned(),
+                Some(false) => "NO".to_owned(),
+            },
+        ]
+    }));
+    let width = |column: usize| {
+        let cells = lines.iter().map(|line| line[column].chars().count());
+        cells.max().unwrap_or_default()
+    };
+    let widths: [usize; 6] = std::array::from_fn(width);
+    let mut table = String::new();
+    for (n, line) in lines.iter().enumerate() {
+        for (cell, width) in line.iter().zip(widths) {
+            match n {
+                1 => table.push_str(&format!("| {} ", "-".repeat(width))),
+                _ => table.push_str(&format!("| {cell:width$} ")),
+            }
+        }
+        table.push_str("|\n");
+    }
+    table
+}
+
+/// The middle of `values`.
+pub(crate) fn median(values: Vec<f64>) -> f64 {
+    quantile(values, 0.5)
+}
+
+/// The value below which `share` of the others lie.
+pub(crate) fn quantile(mut values: Vec<f64>, share: f64) -> f64 {
+    values.sort_by(f64::total_cmp);
+    let last = values.len().saturating_sub(1);
+    let place = (last as f64 * share).round() as usize;
+    values.get(place).copied().unwrap_or(f64::NAN)
+}
+
+/// Rounds of the real program and its reference, one after the other, so that what disturbs the
+/// machine disturbs both.
+#[derive(Default)]
+pub(crate) struct Rounds {
+    real: Vec<f64>,
+    reference: Vec<f64>,
+}
+
+impl Rounds {
+    /// Adds a round, and tells how it went.
+    pub(crate) fn add(&mut self, what: &str, real: f64, reference: f64) {
+        eprintln!("  {what}: {real:.0} against {reference:.0}");
+        self.real.push(real);
+        self.reference.push(reference);
+    }
+
+    pub(crate) fn real(&self) -> f64 {
+        median(self.real.clone())
+    }
+
+    pub(crate) fn reference(&self) -> f64 {
+        median(self.reference.clone())
+    }
+
+    /// The middle of the ratios of each round.
+    pub(crate) fn ratio(&self) -> f64 {
+        let pairs = self.real.iter().zip(&self.reference);
+        median(pairs.map(|(real, reference)| real / reference).collect())
+    }
+}
+
+/// `1.234 ms`
+pub(crate) fn ms(time: f64) -> String {
+    format!("{:.3} ms", time * 1000.0)
+}
+
+/// `12.3 MB`, in millions of bytes.
+pub(crate) fn mb(bytes: u64) -> String {
+    format!("{:.1} MB", bytes as f64 / 1e6)
+}
+
+/// `1,234/s`
+pub(crate) fn per_second(rate: f64) -> String {
+    format!("{}/s", thousands(rate))
+}
+
+/// `1,234,567`
+pub(crate) fn thousands(number: f64) -> String {
+    let digits = format!("{number:.0}");
+    let mut text = String::new();
+    for (n, digit) in digits.chars().enumerate() {
+        if n > 0 && (digits.len() - n).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// The seconds of a duration.
+pub(crate) fn seconds(time: Duration) -> f64 {
+    time.as_secs_f64()
+}

@@ -26,7 +26,7 @@ mod writer;
 use std::collections::HashMap;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -158,6 +158,8 @@ struct Shared {
     database: RwLock<Option<Database>>,
     fresh: Fresh,
     bells: Mutex<HashMap<u32, Bell>>,
+    /// How often it was opened.
+    openings: AtomicU64,
     was_clean: AtomicBool,
 }
 
@@ -175,10 +177,17 @@ impl Shared {
     }
 
     fn put_database(&self, database: Database) {
-        *self
+        let mut present = self
             .database
             .write()
-            .unwrap_or_else(PoisonError::into_inner) = Some(database);
+            .unwrap_or_else(PoisonError::into_inner);
+        *present = Some(database);
+        self.openings.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Which opening the database has come from that is open now.
+    fn opening(&self) -> u64 {
+        self.openings.load(Ordering::Relaxed)
     }
 
     fn is_open(&self) -> bool {
@@ -242,6 +251,7 @@ impl Store {
             database: RwLock::new(None),
             fresh: Fresh::default(),
             bells: Mutex::default(),
+            openings: AtomicU64::new(0),
             was_clean: AtomicBool::new(true),
             options,
         });
@@ -307,13 +317,6 @@ impl Store {
             Some(bell) => bells.insert(webhook, bell),
             None => bells.remove(&webhook),
         };
-    }
-
-    /// A reader met this error: unless only one record is at fault, the whole file is checked.
-    pub fn report_damage(&self, error: &StoreError) {
-        if matches!(error, StoreError::Damaged(_) | StoreError::Failed(_)) {
-            self.put(Request::Recheck(error.clone()));
-        }
     }
 
     /// What the store can do at the moment.

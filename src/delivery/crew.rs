@@ -296,10 +296,8 @@ impl Crew {
                 state.held.extend(due.jobs.iter().map(|job| job.id.lead));
                 state.ready.extend(due.jobs);
             }
-            Err(error) => {
-                self.tools.store.report_damage(&error);
-                state.next = Some(now.after(LINGER));
-            }
+            // The store looks into it, and rings when it is well again.
+            Err(_) => state.next = Some(now.after(LINGER)),
         }
         state
     }

@@ -29,8 +29,9 @@ pub(crate) enum Request {
     Subscribe(Vec<(String, Filter)>, Reply<Vec<Enrolled>>),
     /// Lets a stopped webhook go on; whether it was stopped.
     Resume(String, Reply<bool>),
-    /// A reader met this error: the database is opened again, with every page checked.
-    Recheck(StoreError),
+    /// A reader met this error after so many openings: the database is opened again, with every
+    /// page checked.
+    Recheck(u64, StoreError),
 }
 
 /// What the writer finds when it looks.

@@ -13,6 +13,7 @@ use super::delivery_record::{Delivery, decode_attempt};
 use super::event_record;
 use super::file::Location;
 use super::fresh::RenderedEvent;
+use super::inbox::Request;
 use super::queue::DeliveryId;
 use super::tables::{View, due_of, events_of, meta};
 use super::{Store, StoreError};
@@ -226,7 +227,8 @@ impl Store {
         })
     }
 
-    /// Runs `read` on the last commit. A panic inside the database is an error like others.
+    /// Runs `read` on the last commit. A panic inside the database is an error like others. Unless
+    /// only one record is at fault, an error makes the writer check the whole file.
     pub(super) fn view<T>(
         &self,
         read: impl FnOnce(&View) -> Result<T, StoreError>,
@@ -240,11 +242,20 @@ impl Store {
             return Err(StoreError::Unavailable(self.state()));
         };
         let read = AssertUnwindSafe(|| read(&View::open(&database.begin_read()?)?));
-        catch_unwind(read).unwrap_or_else(|_| {
+        let result = catch_unwind(read).unwrap_or_else(|_| {
             Err(StoreError::Damaged(
                 "the database broke off while reading".to_owned(),
             ))
-        })
+        });
+        if let Err(error @ (StoreError::Damaged(_) | StoreError::Failed(_))) = &result {
+            let opening = self.shared.opening();
+            // A closed inbox means that the store is closing, which ends the matter.
+            let _ = self
+                .shared
+                .inbox
+                .put(Request::Recheck(opening, error.clone()));
+        }
+        result
     }
 }
 

@@ -57,8 +57,6 @@ pub(crate) struct Writer {
     space_checked: Option<Instant>,
     /// A write failed for want of space: until then the disk counts as full, whatever it says.
     full_until: Option<Instant>,
-    /// How often that happened in a row; each time the wait is longer.
-    full_in_a_row: u32,
 }
 
 /// Tells one caller what became of his request, once the commit has ended.
@@ -69,8 +67,9 @@ type Settled = Box<dyn FnOnce(Result<(), StoreError>)>;
 fn settle<T: 'static>(
     settled: &mut Vec<Settled>,
     reply: Reply<T>,
-    done: Result<T, StoreError>,
+    work: impl FnOnce() -> Result<T, StoreError>,
 ) -> Result<(), StoreError> {
+    let done = catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| Err(broke_off()));
     match done {
         Ok(result) => {
             settled.push(Box::new(move |committed| reply(committed.map(|()| result))));
@@ -81,10 +80,18 @@ fn settle<T: 'static>(
             Ok(())
         }
         Err(error) => {
-            reply(Err(error.clone()));
+            settled.push(Box::new(|committed| {
+                if let Err(error) = committed {
+                    reply(Err(error));
+                }
+            }));
             Err(error)
         }
     }
+}
+
+fn broke_off() -> StoreError {
+    StoreError::Damaged("the database broke off while writing".to_owned())
 }
 
 /// Tells a caller that his request was not written.
@@ -95,7 +102,7 @@ pub(crate) fn refuse(request: Request, error: StoreError) {
         Request::Record(_, reply) => reply(Err(error)),
         Request::Subscribe(_, reply) => reply(Err(error)),
         Request::Resume(_, reply) => reply(Err(error)),
-        Request::Recheck(_) => {}
+        Request::Recheck(..) => {}
     }
 }
 
@@ -113,7 +120,6 @@ impl Writer {
             failures: VecDeque::new(),
             space_checked: None,
             full_until: None,
-            full_in_a_row: 0,
         }
     }
 
@@ -188,42 +194,42 @@ impl Writer {
         self.shared.status.set_busy(false);
     }
 
-    /// One transaction for the whole group.
+    /// One transaction for the whole group. Whoever hears of a failure finds the state to match.
     fn commit(&mut self, group: Vec<Request>) {
         let mut settled = Vec::with_capacity(group.len());
         let mut rung = Vec::new();
         let next_lead = self.next_lead;
+        let (wanted, subscriptions) = (self.wanted.clone(), self.subscriptions.clone());
+        let mut group = group.into_iter();
         let written = catch_unwind(AssertUnwindSafe(|| {
-            self.write(group, &mut settled, &mut rung)
+            self.write(&mut group, &mut settled, &mut rung)
         }));
-        let committed = written.unwrap_or_else(|_| {
-            Err(StoreError::Damaged(
-                "the database broke off while writing".to_owned(),
-            ))
-        });
+        let committed = written.unwrap_or_else(|_| Err(broke_off()));
         match &committed {
             Ok(()) if self.next_lead > next_lead => self.acknowledged = Some(self.next_lead - 1),
             Ok(()) => {}
-            Err(_) => {
+            Err(error) => {
                 self.next_lead = next_lead;
+                (self.wanted, self.subscriptions) = (wanted, subscriptions);
                 self.shared.fresh.clear();
+                self.shared.set_state(State::Failed(error.to_string()));
             }
         }
         for reply in settled {
             reply(committed.clone());
         }
         match committed {
-            Ok(()) => {
-                self.full_in_a_row = 0;
-                self.shared.ring(rung);
+            Ok(()) => self.shared.ring(rung),
+            Err(error) => {
+                group.for_each(|request| refuse(request, error.clone()));
+                self.recover(error);
             }
-            Err(error) => self.recover(error),
         }
     }
 
     fn write(
         &mut self,
-        group: Vec<Request>,
+        group: &mut impl Iterator<Item = Request>,
         settled: &mut Vec<Settled>,
         rung: &mut Vec<u32>,
     ) -> Result<(), StoreError> {
@@ -243,12 +249,8 @@ impl Writer {
         {
             let mut tables = Tables::open(&transaction)?;
             let first_lead = self.next_lead;
-            let mut requests = group.into_iter();
-            while let Some(request) = requests.next() {
-                if let Err(error) = self.apply(&mut tables, rung, request, settled) {
-                    requests.for_each(|request| refuse(request, error.clone()));
-                    return Err(error);
-                }
+            for request in group {
+                self.apply(&mut tables, rung, request, settled)?;
             }
             self.pending = tables.pending.len()?;
             if self.next_lead != first_lead {
@@ -276,24 +278,24 @@ impl Writer {
             rung,
         };
         match request {
-            Request::Submit(post, reply) => {
-                settle(settled, reply, leads::submit(tables, &mut context, *post))
-            }
-            Request::Edit(lead, edits, reply) => settle(
-                settled,
-                reply,
-                leads::edit(tables, &mut context, lead, edits),
-            ),
-            Request::Record(report, reply) => {
-                settle(settled, reply, queue::record(tables, &mut context, *report))
-            }
-            Request::Resume(name, reply) => {
-                settle(settled, reply, webhooks::set_stopped(tables, &name, None))
-            }
+            Request::Submit(post, reply) => settle(settled, reply, || {
+                leads::submit(tables, &mut context, *post)
+            }),
+            Request::Edit(lead, edits, reply) => settle(settled, reply, || {
+                leads::edit(tables, &mut context, lead, edits)
+            }),
+            Request::Record(report, reply) => settle(settled, reply, || {
+                queue::record(tables, &mut context, *report)
+            }),
+            Request::Resume(name, reply) => settle(settled, reply, || {
+                webhooks::set_stopped(tables, &name, None)
+            }),
             Request::Subscribe(wanted, reply) => {
-                settle(settled, reply, self.subscribe(tables, wanted))
+                settle(settled, reply, || self.subscribe(tables, wanted))
             }
-            Request::Recheck(error) => Err(error),
+            // What was read before the last opening has been looked into by it.
+            Request::Recheck(opening, error) if opening == shared.opening() => Err(error),
+            Request::Recheck(..) => Ok(()),
         }
     }
 

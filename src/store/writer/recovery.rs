@@ -11,10 +11,6 @@ use crate::store::file::{self, Identity, Location, OpenError, Opened, Opening};
 use crate::store::status::State;
 use crate::store::tables::{Tables, View};
 
-/// A full disk is asked again after 5 s, then every 10 s: each time the whole file is checked, and
-/// leads are to come in again soon after there is space.
-const FULL_DOUBLINGS_MAX: u32 = 1;
-
 impl Writer {
     pub(super) fn open_file(&self, full_check: bool) -> Result<Opened, OpenError> {
         let options = &self.shared.options;
@@ -87,9 +83,7 @@ impl Writer {
     }
 
     fn wait_for_space(&mut self) {
-        let wait = LOOK_AGAIN * 2u32.pow(self.full_in_a_row.min(FULL_DOUBLINGS_MAX));
-        self.full_until = Some(Instant::now() + wait);
-        self.full_in_a_row += 1;
+        self.full_until = Some(Instant::now() + LOOK_AGAIN);
     }
 
     /// The newest lead that somebody was told of must really be there.

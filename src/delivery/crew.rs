@@ -257,15 +257,17 @@ impl Crew {
             && self.tools.store.state().sends()
     }
 
+    /// Until something becomes due. What is due already and may not be taken yet waits for the bell,
+    /// which rings when the store is well again and when results are committed.
     fn sleep(&self, state: &State) -> Duration {
         let delay = state.not_before.saturating_duration_since(Instant::now());
-        let due = match state.next {
-            Some(next) if state.stopped.is_none() => self.tools.clock.now().until(next),
+        if !delay.is_zero() {
+            return delay;
+        }
+        let now = self.tools.clock.now();
+        match state.next {
+            Some(next) if next > now => now.until(next).min(SLEEP_MAX),
             _ => SLEEP_MAX,
-        };
-        match delay.is_zero() {
-            true => due.clamp(Duration::from_millis(1), SLEEP_MAX),
-            false => delay,
         }
     }
 

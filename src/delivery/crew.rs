@@ -61,6 +61,16 @@ struct State {
     last_failure: Option<String>,
 }
 
+impl State {
+    /// Lets go of what was taken and is not under way.
+    fn give_back(&mut self) {
+        for job in self.ready.drain(..) {
+            self.held.remove(&job.id.lead);
+            self.rung = true;
+        }
+    }
+}
+
 impl Crew {
     pub(super) fn start(
         tools: Tools,
@@ -210,6 +220,9 @@ impl Crew {
             if state.dismissed {
                 return None;
             }
+            if !self.may_send(&state) {
+                state.give_back();
+            }
             if let Some(job) = state.ready.pop_front() {
                 if !state.ready.is_empty() {
                     self.call_help(&mut state);
@@ -226,7 +239,8 @@ impl Crew {
             if spare && idle_since.elapsed() >= LINGER {
                 return None;
             }
-            let sleep = if spare { LINGER } else { self.sleep(&state) };
+            let due = self.sleep(&state);
+            let sleep = if spare { due.min(LINGER) } else { due };
             state.asleep += 1;
             let woken = self.wake.wait_timeout(state, sleep);
             state = woken.unwrap_or_else(PoisonError::into_inner).0;
@@ -250,11 +264,15 @@ impl Crew {
                 .is_some_and(|next| next <= self.tools.clock.now())
         };
         !state.looking
-            && state.stopped.is_none()
             && state.held.len() < HELD_MAX
             && (state.rung || due())
             && Instant::now() >= state.not_before
-            && self.tools.store.state().sends()
+            && self.may_send(state)
+    }
+
+    /// Whether the receiver wants anything, and results can be recorded.
+    fn may_send(&self, state: &State) -> bool {
+        state.stopped.is_none() && self.tools.store.state().sends()
     }
 
     /// Until something becomes due. What is due already and may not be taken yet waits for the bell,

@@ -58,6 +58,12 @@ impl Outcome {
     pub fn is_success(&self) -> bool {
         matches!(self, Outcome::Answered(answer) if (200..300).contains(&answer.status))
     }
+
+    /// Whether the receiver wants nothing more: 410, or the wish to disable.
+    pub fn stops_webhook(&self) -> bool {
+        matches!(self, Outcome::Answered(answer)
+            if answer.status == GONE || answer.wish == Some(Wish::Disable))
+    }
 }
 
 /// The answer of a receiver.
@@ -204,32 +210,17 @@ pub fn decide(
     now: Timestamp,
     dice: u64,
 ) -> Decision {
+    let stop_webhook = outcome.stops_webhook();
+    let only = |next| Decision { next, stop_webhook };
     let retry_after = match outcome {
+        _ if outcome.is_success() => return only(Next::Delivered),
+        _ if stop_webhook => return only(Next::Wait),
         Outcome::Answered(answer) => {
-            let disable = answer.wish == Some(Wish::Disable);
-            if outcome.is_success() {
-                return Decision {
-                    next: Next::Delivered,
-                    stop_webhook: disable,
-                };
-            }
-            if answer.status == GONE || disable {
-                return Decision {
-                    next: Next::Wait,
-                    stop_webhook: true,
-                };
-            }
             if answer.wish == Some(Wish::AbortMessage) {
-                return Decision {
-                    next: Next::Cancelled,
-                    stop_webhook: false,
-                };
+                return only(Next::Cancelled);
             }
             if REJECTIONS.contains(&answer.status) && tries >= REJECTION_TRIES {
-                return Decision {
-                    next: Next::Failed,
-                    stop_webhook: false,
-                };
+                return only(Next::Failed);
             }
             answer.retry_after
         }
@@ -239,10 +230,7 @@ pub fn decide(
         Some(wait) => Next::Retry(now.after(wait)),
         None => Next::Failed,
     };
-    Decision {
-        next,
-        stop_webhook: false,
-    }
+    only(next)
 }
 
 #[cfg(test)]

@@ -7,7 +7,9 @@ mod daemon;
 #[path = "../harness/receiver.rs"]
 mod receiver;
 
-use daemon::{TestDaemon, WEBSITE, webhook};
+use std::time::Duration;
+
+use daemon::{TestDaemon, WEBSITE, wait_until, webhook};
 use receiver::{Receiver, Reply};
 
 #[test]
@@ -29,4 +31,54 @@ fn a_lead_arrives_signed_at_the_webhook() {
     );
     daemon.wait_until_drained();
     daemon.verify();
+}
+
+#[test]
+fn a_retry_comes_on_time_while_other_threads_of_the_crew_linger() {
+    // Threads that had nothing to do slept for ten seconds, all of them, past the next due time.
+    let receiver = Receiver::script(|_, n| Reply::status(if n <= 4 { 500 } else { 200 }));
+    let retry = r#"retry = ["1s", "1s"]"#;
+    let daemon = TestDaemon::start(&format!(
+        "{WEBSITE}{}",
+        webhook("crm", &receiver.url(), retry)
+    ));
+    for n in 0..4 {
+        daemon.post("website", &format!(r#"{{"name":"{n}"}}"#));
+    }
+    receiver.wait_for(4);
+    let failed = std::time::Instant::now();
+    wait_until("recorded failures", || {
+        daemon.setting.log().matches("attempt failed").count() == 4
+    });
+    daemon.setting.advance(Duration::from_secs(2));
+    receiver.wait_for(8);
+    assert!(
+        failed.elapsed() < Duration::from_secs(5),
+        "{:?}",
+        failed.elapsed()
+    );
+}
+
+#[test]
+fn a_410_stops_what_was_taken_already() {
+    let receiver = Receiver::always(Reply::status(410));
+    let one = "in_flight = 1";
+    let daemon = TestDaemon::start(&format!(
+        "{WEBSITE}{}",
+        webhook("crm", &receiver.url(), one)
+    ));
+    daemon.store().set_bell(0, None);
+    for n in 0..30 {
+        daemon.post("website", &format!(r#"{{"name":"{n}"}}"#));
+    }
+    daemon.clock_rings();
+    receiver.wait_for(1);
+    wait_until("a stopped webhook", || {
+        daemon
+            .get("/healthz")
+            .body
+            .contains("was stopped by its receiver")
+    });
+    daemon.verify();
+    assert_eq!(receiver.count(), 1);
 }

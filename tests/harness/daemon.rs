@@ -137,6 +137,12 @@ impl Setting {
         }
     }
 
+    /// Turns the clock forward and tells nobody.
+    pub fn advance(&self, by: Duration) {
+        let ms = u64::try_from(by.as_millis()).expect("a short time");
+        self.now_ms.fetch_add(ms, Ordering::SeqCst);
+    }
+
     /// What was logged so far.
     pub fn log(&self) -> String {
         String::from_utf8_lossy(&self.lines.lock().expect("the log")).into_owned()
@@ -302,8 +308,12 @@ impl TestDaemon {
 
     /// Turns the clock forward and lets the crews look at it.
     pub fn turn_clock(&self, by: Duration) {
-        let ms = u64::try_from(by.as_millis()).expect("a short time");
-        self.setting.now_ms.fetch_add(ms, Ordering::SeqCst);
+        self.setting.advance(by);
+        self.running().clock_jumped();
+    }
+
+    /// Rings all crews.
+    pub fn clock_rings(&self) {
         self.running().clock_jumped();
     }
 

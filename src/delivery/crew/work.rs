@@ -58,6 +58,10 @@ impl Crew {
         if state.broken_off && matches!(outcome, Outcome::Unanswered(_)) {
             return true;
         }
+        if outcome.stops_webhook() {
+            // At once: what else was taken is not sent any more.
+            state.stopped = Some(self.tools.clock.now());
+        }
         if outcome.is_success() {
             state.failures_in_a_row = 0;
             state.last_failure = None;
@@ -105,7 +109,6 @@ impl Crew {
             }
         };
         if recorded.stopped_webhook {
-            self.lock().stopped = Some(self.tools.clock.now());
             log.error(
                 "the receiver wants nothing more; the webhook is stopped until `leadhook resume`",
                 &[("webhook", name), ("status", outcome)],

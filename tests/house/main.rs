@@ -1,0 +1,6 @@
+//! The house rules that a machine can check.
+
+mod files;
+mod layers;
+mod readme;
+mod text;

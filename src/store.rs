@@ -141,6 +141,10 @@ impl<E: Into<redb::Error>> From<E> for StoreError {
                 StoreError::DiskFull(error.to_string())
             }
             redb::Error::Corrupted(what) => StoreError::Damaged(what),
+            error @ (redb::Error::TableDoesNotExist(_)
+            | redb::Error::TableIsMultimap(_)
+            | redb::Error::TableTypeMismatch { .. }
+            | redb::Error::TypeDefinitionChanged { .. }) => StoreError::Damaged(error.to_string()),
             error => StoreError::failed(error),
         }
     }

@@ -17,6 +17,8 @@ pub(crate) enum Damage {
     Version(u8),
     /// Shorter than its own fields say, or with a value that no release has written.
     Content,
+    /// Whole, and of another place than where it was found.
+    Place,
 }
 
 impl fmt::Display for Damage {
@@ -25,6 +27,7 @@ impl fmt::Display for Damage {
             Damage::Checksum => write!(f, "its checksum is wrong"),
             Damage::Version(version) => write!(f, "it has version {version}, of a newer release"),
             Damage::Content => write!(f, "its content makes no sense"),
+            Damage::Place => write!(f, "it belongs to another lead"),
         }
     }
 }

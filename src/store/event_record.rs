@@ -1,6 +1,7 @@
 //! The stored form of an event, and so of a lead: a lead is what its newest event says.
 
 use super::codec::{Damage, Decoder, Encoder};
+use super::tables::EventKey;
 use crate::domain::event::{Event, PAYLOAD_VERSION};
 use crate::domain::field::Field;
 use crate::domain::lead::{Change, Changed, Lead, Values};
@@ -52,7 +53,8 @@ pub(crate) fn encode(event: &Event) -> Vec<u8> {
     to.seal()
 }
 
-pub(crate) fn decode(record: &[u8]) -> Result<Event, Damage> {
+/// Keys have no checksum of their own: a record under a wrong key is damage too.
+pub(crate) fn decode(key: EventKey, record: &[u8]) -> Result<Event, Damage> {
     let (version, mut from) = Decoder::open(record)?;
     if version != VERSION {
         return Err(Damage::Version(version));
@@ -64,6 +66,9 @@ pub(crate) fn decode(record: &[u8]) -> Result<Event, Damage> {
     }
     let id = from.text()?.to_owned();
     let (lead_id, revision) = (from.number()?, from.number_u32()?);
+    if (lead_id, revision) != key {
+        return Err(Damage::Place);
+    }
     let lead_type = at(&LeadType::ALL, from.byte()?)?;
     let phase = from.option(|from| at(&Phase::ALL, from.byte()?))?;
     let (created, updated) = (Timestamp(from.number()?), Timestamp(from.number()?));

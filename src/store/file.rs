@@ -16,11 +16,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use redb::backends::FileBackend;
-use redb::{Builder, Database, DatabaseError, ReadableDatabase, StorageError, TableError};
+use redb::{Builder, Database, DatabaseError, ReadableDatabase, ReadableTable, StorageError};
 
 use super::StoreError;
 use super::status::State;
-use super::tables::{self, Tables, meta};
+use super::tables::{self, Tables, View, meta};
 
 /// Where the database is.
 #[derive(Clone)]
@@ -263,29 +263,34 @@ impl<E: Into<StoreError>> From<E> for TakeUpError {
     }
 }
 
-/// Checks the format, and notes that the database is in use until it says otherwise.
+/// Checks the format, and notes that the database is in use until it says otherwise. Nothing is
+/// written before it is clear that the database is to be used.
 fn take_up(database: Database) -> Result<Opened, TakeUpError> {
     let reading = database.begin_read()?;
-    let table = match reading.open_table(tables::META) {
-        Ok(table) => table,
-        Err(TableError::TableDoesNotExist(_)) => {
-            drop(reading);
-            begin(&database)?;
-            return take_up(database);
-        }
-        Err(error) => return Err(error.into()),
+    if reading.list_tables()?.next().is_none() {
+        drop(reading);
+        begin(&database)?;
+        return take_up(database);
+    }
+    let table = reading.open_table(tables::META)?;
+    let number = |name: &str| -> Result<u64, StoreError> {
+        let missing = || StoreError::Damaged(format!("its number {name} is missing"));
+        Ok(table.get(name)?.ok_or_else(missing)?.value())
     };
-    let number = |name: &str| -> Result<Option<u64>, StoreError> {
-        Ok(table.get(name)?.map(|number| number.value()))
-    };
-    let missing = || StoreError::Damaged("its format number is missing".to_owned());
-    let format = number(meta::FORMAT)?.ok_or_else(missing)?;
+    let format = number(meta::FORMAT)?;
     if format > tables::FORMAT {
         return Err(TakeUpError::Newer(format));
     }
-    let was_clean = number(meta::CLEAN)? == Some(1);
-    let next_lead = number(meta::NEXT_LEAD)?.ok_or_else(missing)?;
-    drop((table, reading));
+    let was_clean = number(meta::CLEAN)? == 1;
+    let next_lead = number(meta::NEXT_LEAD)?;
+    let view = View::open(&reading)?;
+    if let Some((newest, _)) = view.events.last()?
+        && newest.value().0 >= next_lead
+    {
+        let what = format!("its next lead would be {next_lead}, which is there already");
+        return Err(StoreError::Damaged(what).into());
+    }
+    drop((view, table, reading));
     set_clean(&database, false)?;
     Ok(Opened {
         database,

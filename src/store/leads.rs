@@ -6,6 +6,7 @@ use std::sync::Arc;
 use redb::ReadableTable;
 
 use super::StoreError;
+use super::codec::Damage;
 use super::event_record;
 use super::fresh::Fresh;
 use super::idempotency::{self, IdempotencyKey};
@@ -135,7 +136,14 @@ fn earlier(tables: &Tables<'_>, post: &Post) -> Result<Option<Event>, StoreError
     else {
         return Ok(None);
     };
-    newest(tables, lead)
+    let found = newest(tables, lead)?;
+    let named = |event: &Event| {
+        event.lead.external_id == post.submission.external_id && *event.lead.source == *post.source
+    };
+    match found.as_ref().is_none_or(named) {
+        true => Ok(found),
+        false => Err(StoreError::unreadable("an external id", Damage::Place)),
+    }
 }
 
 /// The newest event of a lead.
@@ -143,7 +151,8 @@ fn newest(tables: &Tables<'_>, lead: u64) -> Result<Option<Event>, StoreError> {
     let Some(row) = tables.events.range(events_of(lead))?.next_back() else {
         return Ok(None);
     };
-    let event = event_record::decode(row?.1.value());
+    let (key, record) = row?;
+    let event = event_record::decode(key.value(), record.value());
     event
         .map(Some)
         .map_err(|damage| StoreError::unreadable(&format!("lead {lead}"), damage))

@@ -15,7 +15,7 @@ use super::file::Location;
 use super::fresh::RenderedEvent;
 use super::inbox::Request;
 use super::queue::DeliveryId;
-use super::tables::{View, due_of, events_of, meta};
+use super::tables::{EventKey, View, due_of, events_of, meta};
 use super::{Store, StoreError};
 use crate::domain::delivery::Attempt;
 use crate::domain::event::Event;
@@ -125,7 +125,7 @@ impl Store {
             Some(event) => Ok(event),
             None => match view.events.get(key)? {
                 Some(record) => {
-                    decode(id.lead, record.value()).map(|event| Arc::new(RenderedEvent::new(event)))
+                    decode(key, record.value()).map(|event| Arc::new(RenderedEvent::new(event)))
                 }
                 None => Err(StoreError::Unreadable(format!(
                     "an event of lead {} is missing",
@@ -147,7 +147,10 @@ impl Store {
         self.view(
             |view| match view.events.range(events_of(lead))?.next_back() {
                 None => Ok(None),
-                Some(row) => decode(lead, row?.1.value()).map(Some),
+                Some(row) => {
+                    let (key, record) = row?;
+                    decode(key.value(), record.value()).map(Some)
+                }
             },
         )
     }
@@ -159,7 +162,7 @@ impl Store {
             rows.take(limit)
                 .map(|row| {
                     row.map_err(StoreError::from)
-                        .and_then(|(key, record)| decode(key.value().0, record.value()))
+                        .and_then(|(key, record)| decode(key.value(), record.value()))
                 })
                 .collect()
         })
@@ -273,9 +276,9 @@ fn pending(view: &View, id: DeliveryId) -> Result<Delivery, StoreError> {
     }
 }
 
-fn decode(lead: u64, record: &[u8]) -> Result<Event, StoreError> {
-    event_record::decode(record)
-        .map_err(|damage| StoreError::unreadable(&format!("lead {lead}"), damage))
+fn decode(key: EventKey, record: &[u8]) -> Result<Event, StoreError> {
+    event_record::decode(key, record)
+        .map_err(|damage| StoreError::unreadable(&format!("lead {}", key.0), damage))
 }
 
 fn delivery(id: DeliveryId, record: &[u8]) -> Result<Delivery, StoreError> {

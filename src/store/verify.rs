@@ -7,7 +7,7 @@ use redb::{ReadableTable, ReadableTableMetadata};
 use super::delivery_record::{Delivery, decode_attempt};
 use super::event_record;
 use super::idempotency;
-use super::tables::{DeliveryKey, View, lane, meta};
+use super::tables::{DeliveryKey, View, external_key, lane, meta};
 use super::webhooks::Enrolled;
 use super::{Store, StoreError};
 use crate::domain::delivery::State;
@@ -61,12 +61,8 @@ fn check_events(view: &View, findings: &mut Findings) -> Result<(), StoreError> 
     for row in view.events.iter()? {
         let (key, record) = row?;
         let (lead, revision) = key.value();
-        match event_record::decode(record.value()) {
-            Err(damage) => findings.add(|| format!("lead {lead}, revision {revision}: {damage}")),
-            Ok(event) => findings.expect(
-                (event.lead.id, event.lead.revision) == (lead, revision),
-                || format!("lead {lead}, revision {revision} holds another event"),
-            ),
+        if let Err(damage) = event_record::decode((lead, revision), record.value()) {
+            findings.add(|| format!("lead {lead}, revision {revision}: {damage}"));
         }
         let follows = if before.0 == lead {
             revision == before.1 + 1
@@ -198,12 +194,21 @@ fn check_attempts(view: &View, findings: &mut Findings) -> Result<(), StoreError
     Ok(())
 }
 
-/// Every external id leads to a lead, every webhook has a number of its own.
+/// Every external id leads to the lead that has it, every webhook has a number of its own.
 fn check_names(view: &View, findings: &mut Findings) -> Result<(), StoreError> {
     for row in view.external.iter()? {
-        let lead = row?.1.value();
-        findings.expect(view.events.get((lead, 1))?.is_some(), || {
-            format!("an external id names lead {lead}, which is missing")
+        let (name, lead) = row?;
+        let lead = lead.value();
+        let event = match view.events.get((lead, 1))? {
+            Some(record) => event_record::decode((lead, 1), record.value()).ok(),
+            None => None,
+        };
+        let has_it = event.is_some_and(|event| {
+            let external_id = event.lead.external_id.unwrap_or_default();
+            external_key(&event.lead.source, &external_id) == name.value()
+        });
+        findings.expect(has_it, || {
+            format!("an external id names lead {lead}, which is missing or has another")
         });
     }
     let mut numbers = HashSet::new();

@@ -1,13 +1,10 @@
 //! What each command does. What people read goes to standard output, what went wrong to standard
 //! error; the exit code tells programs.
-#![allow(
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "this is where commands speak"
-)]
 
 mod run;
 
+use std::fmt::Display;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::{Arc, mpsc};
@@ -55,9 +52,26 @@ pub fn execute(command: Command) -> ExitCode {
     exit.into()
 }
 
+/// Prints what was asked for. A reader that has gone away, as `head` does, has what it wanted.
 fn print(text: &str) -> Exit {
-    print!("{text}");
-    Exit::Well
+    let mut out = io::stdout();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            complain(format_args!("cannot print: {error}"));
+            Exit::Wrong
+        }
+        _ => Exit::Well,
+    }
+}
+
+/// Tells how it went; whether anybody listens changes nothing.
+fn say(line: impl Display) {
+    let _ = writeln!(io::stdout(), "{line}");
+}
+
+/// Tells what went wrong.
+fn complain(line: impl Display) {
+    let _ = writeln!(io::stderr(), "{line}");
 }
 
 /// Where the config is that a command is about.
@@ -94,7 +108,7 @@ impl Origin {
 /// The config of `file`, or its problems on standard error.
 fn load(origin: &Origin) -> Result<Config, Exit> {
     origin.load().map_err(|problems| {
-        eprintln!("{problems}");
+        complain(problems);
         Exit::Config
     })
 }
@@ -105,13 +119,13 @@ fn check_config(file: &Path) -> Exit {
         Err(exit) => return exit,
     };
     for warning in &config.warnings {
-        println!("{warning}");
+        say(warning);
     }
     let (sources, webhooks) = (config.sources.len(), config.webhooks.len());
-    println!(
+    say(format_args!(
         "{} is fine; sources: {sources}, webhooks: {webhooks}",
         file.display()
-    );
+    ));
     Exit::Well
 }
 
@@ -120,17 +134,17 @@ fn init(directory: &Path) -> Exit {
     match config::starter(directory, &mut |bytes| dice.fill(bytes)) {
         Ok(files) => {
             for file in &files {
-                println!("made {}", file.display());
+                say(format_args!("made {}", file.display()));
             }
             let config = directory.join("leadhook.toml");
-            println!(
+            say(format_args!(
                 "\nNext: edit {0}, then `leadhook run --config {0}`",
                 config.display()
-            );
+            ));
             Exit::Well
         }
         Err(error) => {
-            eprintln!("{error}");
+            complain(error);
             Exit::Wrong
         }
     }
@@ -148,18 +162,18 @@ fn resume(name: &str, file: Option<PathBuf>) -> Exit {
         Ok((200, body)) if body.contains("true") => print(&format!("{name} goes on\n")),
         Ok((200, _)) => print(&format!("{name} was not stopped\n")),
         Ok((404, _)) => {
-            eprintln!("the daemon has no webhook {name}");
+            complain(format_args!("the daemon has no webhook {name}"));
             Exit::Wrong
         }
         Ok((status, body)) => {
-            eprintln!("the daemon answered {status}: {body}");
+            complain(format_args!("the daemon answered {status}: {body}"));
             Exit::Wrong
         }
         Err(reason) => {
-            eprintln!(
+            complain(format_args!(
                 "the daemon does not answer on {}: {reason}; is it running?",
                 config.admin.listen
-            );
+            ));
             Exit::Unavailable
         }
     }
@@ -200,7 +214,10 @@ fn verify(file: Option<PathBuf>) -> Exit {
         Err(exit) => return exit,
     };
     if !config.store.path.exists() {
-        eprintln!("there is no database at {}", config.store.path.display());
+        complain(format_args!(
+            "there is no database at {}",
+            config.store.path.display()
+        ));
         return Exit::Wrong;
     }
     let (sender, opened) = mpsc::channel();
@@ -222,12 +239,12 @@ fn verify(file: Option<PathBuf>) -> Exit {
     let store = match store {
         Ok(store) => store,
         Err(error) => {
-            eprintln!("cannot start: {error}");
+            complain(format_args!("cannot start: {error}"));
             return Exit::System;
         }
     };
     if let Ok(Err(error)) = opened.recv() {
-        eprintln!("{error}");
+        complain(&error);
         return match error {
             OpenError::Locked(_) => Exit::Locked,
             OpenError::Newer(_) => Exit::Newer,
@@ -244,15 +261,15 @@ fn report(store: &Store) -> Exit {
     match store.verify() {
         Ok(problems) if problems.is_empty() => {
             let leads = store.counts().map_or(0, |counts| counts.leads);
-            println!("the database is in order ({leads} leads)");
+            say(format_args!("the database is in order ({leads} leads)"));
             Exit::Well
         }
         Ok(problems) => {
-            problems.iter().for_each(|problem| println!("{problem}"));
+            problems.iter().for_each(say);
             Exit::Wrong
         }
         Err(error) => {
-            eprintln!("{error}");
+            complain(error);
             Exit::Disk
         }
     }

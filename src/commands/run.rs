@@ -5,6 +5,7 @@ use std::io;
 use std::path::PathBuf;
 use std::process;
 use std::sync::mpsc::Sender;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
@@ -41,6 +42,12 @@ pub(super) fn run(file: Option<PathBuf>) -> Exit {
     );
     warn(&log, &config);
     raise_file_limit(&log, &config);
+    // Before anything is opened: from here on no signal ends the process half-way.
+    let mailbox = Mailbox::default();
+    if let Err(error) = listen_to_signals(mailbox.clone()) {
+        log.error("cannot listen to signals", &[("reason", &error)]);
+        return Exit::System;
+    }
     let system = System {
         clock,
         dice: Dice::of_system(),
@@ -50,7 +57,10 @@ pub(super) fn run(file: Option<PathBuf>) -> Exit {
         free_space: None,
     };
     match Daemon::start(config, system) {
-        Ok(daemon) => serve(daemon, &origin, &log),
+        Ok(daemon) => {
+            mailbox.connect(daemon.sender());
+            serve(daemon, &origin, &log)
+        }
         Err(error) => {
             log.error("cannot start", &[("reason", &error)]);
             match error {
@@ -65,11 +75,6 @@ pub(super) fn run(file: Option<PathBuf>) -> Exit {
 
 /// Acts on events until one ends it.
 fn serve(mut daemon: Daemon, origin: &Origin, log: &Log) -> Exit {
-    if let Err(error) = listen_to_signals(daemon.sender()) {
-        log.error("cannot listen to signals", &[("reason", &error)]);
-        daemon.stop();
-        return Exit::System;
-    }
     hint(&daemon, log);
     loop {
         match daemon.next_event(EVENT_WAIT) {
@@ -142,26 +147,53 @@ fn log(config: &Config, clock: Clock) -> Log {
     )
 }
 
+/// Takes what signals ask for to the daemon, and keeps it until there is one.
+#[derive(Clone, Default)]
+struct Mailbox(Arc<Mutex<Letters>>);
+
+#[derive(Default)]
+struct Letters {
+    daemon: Option<Sender<Event>>,
+    waiting: Vec<Event>,
+}
+
+impl Mailbox {
+    fn put(&self, event: Event) {
+        let mut letters = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match &letters.daemon {
+            // A daemon that hears nothing more has stopped already.
+            Some(daemon) => drop(daemon.send(event)),
+            None => letters.waiting.push(event),
+        }
+    }
+
+    fn connect(&self, daemon: Sender<Event>) {
+        let mut letters = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        for event in letters.waiting.drain(..) {
+            let _ = daemon.send(event);
+        }
+        letters.daemon = Some(daemon);
+    }
+}
+
 /// The first signal asks the daemon to stop, the second ends the process.
-fn listen_to_signals(sender: Sender<Event>) -> io::Result<()> {
+fn listen_to_signals(mailbox: Mailbox) -> io::Result<()> {
     let mut signals = Signals::new([SIGTERM, SIGINT, SIGHUP])?;
     let mut stopping = false;
-    thread::Builder::new()
-        .name("signals".to_owned())
-        .spawn(move || {
-            for signal in signals.forever() {
-                let event = if signal == SIGHUP {
-                    Event::Reload
-                } else {
-                    Event::Stop
-                };
-                if event == Event::Stop && std::mem::replace(&mut stopping, true) {
-                    process::exit(Exit::Wrong as i32);
-                }
-                let _ = sender.send(event);
+    let listen = move || {
+        for signal in signals.forever() {
+            let event = match signal {
+                SIGHUP => Event::Reload,
+                _ => Event::Stop,
+            };
+            if event == Event::Stop && std::mem::replace(&mut stopping, true) {
+                process::exit(Exit::Wrong as i32);
             }
-        })?;
-    Ok(())
+            mailbox.put(event);
+        }
+    };
+    let thread = thread::Builder::new().name("signals".to_owned());
+    thread.spawn(listen).map(|_| ())
 }
 
 /// Every connection is an open file, and the usual soft limit is far below what the config allows.

@@ -1,0 +1,11 @@
+//! The binary itself: what is typed, what it prints, how it ends, and what signals do to it.
+
+#[path = "../harness/client.rs"]
+mod client;
+mod config;
+mod database;
+mod grammar;
+mod logs;
+mod newcomer;
+mod process;
+mod signals;

@@ -8,6 +8,7 @@ pub mod delivery;
 pub mod edit;
 pub mod event;
 pub mod field;
+pub mod guard;
 pub mod intake;
 pub mod lead;
 pub mod lead_type;

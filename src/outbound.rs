@@ -2,7 +2,7 @@
 //!
 //! The way of a request: [`Outgoing`] holds what is sent; [`Client`] sends it within one deadline
 //! and turns whatever happens into an outcome; its resolver asks the shared [`Lookups`] for the
-//! addresses of a name and drops those that the guard refuses; the sockets connect to exactly the
+//! addresses of a name and drops those that the guard (`domain::guard`) refuses; the sockets connect to exactly the
 //! addresses that are left. What was checked is what is connected to, so a name that changes its
 //! address in between gains nothing.
 //!
@@ -11,7 +11,6 @@
 mod answer;
 mod client;
 mod fault;
-mod guard;
 mod lookup;
 mod request;
 mod resolver;
@@ -21,7 +20,6 @@ mod trail;
 mod trust;
 
 pub use client::Client;
-pub use guard::refusal;
 pub use lookup::{Ask, Lookups};
 pub use request::{Outgoing, check_header};
-pub use target::{check, shown};
+pub use target::shown;

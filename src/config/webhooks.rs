@@ -11,6 +11,7 @@ use toml::de::DeValue;
 use super::files;
 use super::listeners::{Admin, networks};
 use super::section::{Section, Text};
+use crate::domain::guard;
 use crate::domain::lead_type::{LeadType, Phase};
 use crate::domain::retry::Schedule;
 use crate::domain::signature::SigningKey;
@@ -49,12 +50,13 @@ pub(super) fn webhook(
 }
 
 fn receiver(section: &Section<'_>) -> (Receiver, Option<Url>) {
+    let private = private(section);
     let receiver = Receiver {
         url: String::new(),
         timeout: section.duration("timeout", SECOND..=60 * SECOND, 15 * SECOND),
-        private: private(section),
         insecure_http: section.flag("allow_insecure_http", false),
-        proxy: proxy(section),
+        proxy: proxy(section, &private),
+        private,
         ca_pem: ca_pem(section),
         dns_cache: section.duration("dns_cache", Duration::ZERO..=HOUR, 30 * SECOND),
     };
@@ -83,50 +85,52 @@ fn receiver(section: &Section<'_>) -> (Receiver, Option<Url>) {
 }
 
 /// Refuses at once what the address guard would refuse at each attempt, and sending in the clear.
+/// Where a proxy is, only it is connected to, and whatever the name leads to is beyond it.
 fn check_host(section: &Section<'_>, text: &Text<'_>, url: &Url, receiver: &Receiver) {
-    let allowed = |address: &IpAddr| match &receiver.private {
-        Private::Refused => false,
-        Private::Networks(networks) => networks.iter().any(|n| n.contains(*address)),
-        Private::Allowed => true,
+    let own = own_addresses(&url.host);
+    let class = |private| {
+        own.iter()
+            .find_map(|address| guard::refusal(*address, private))
     };
-    let local = local_addresses(&url.host);
-    if !local.is_empty() && !local.iter().any(allowed) {
-        let what = format!("{} is not a public address, and not allowed here", url.host);
-        let network = match local[0] {
-            address if address.is_loopback() => "127.0.0.0/8".to_owned(),
-            address => address.to_string(),
-        };
-        let hint = format!("if it is meant: allow_private = [\"{network}\"]");
-        section.refuse(text.at, "url", what, hint);
+    let refused = own
+        .iter()
+        .all(|address| guard::refusal(*address, &receiver.private).is_some());
+    if receiver.proxy.is_none()
+        && !own.is_empty()
+        && refused
+        && let Some(class) = class(&receiver.private)
+    {
+        let what = format!("{} is {class}, and not allowed here", url.host);
+        section.refuse(text.at, "url", what, private_hint(own[0]));
     }
-    let stays_inside = match url.host {
-        Host::Address(_) => !local.is_empty(),
+    let may_be_near = match url.host {
+        Host::Address(_) => class(&Private::Refused).is_some(),
         // What the name leads to is known at each attempt; the guard checks it there.
-        Host::Name(_) => !local.is_empty() || receiver.private != Private::Refused,
+        Host::Name(_) => !own.is_empty() || receiver.private != Private::Refused,
     };
-    if url.scheme == Scheme::Http && !stays_inside && !receiver.insecure_http {
+    let near = may_be_near && receiver.proxy.is_none();
+    if url.scheme == Scheme::Http && !near && !receiver.insecure_http {
         let what = "http:// would carry the leads readable through the internet";
         let hint = "use https://; for a receiver in your own network: allow_private = [\"192.168.1.0/24\"]; otherwise: allow_insecure_http = true";
         section.refuse(text.at, "url", what, hint);
     }
 }
 
-/// The addresses of this machine or of a private network that a host stands for by itself.
-fn local_addresses(host: &Host) -> Vec<IpAddr> {
+/// The addresses that a host stands for by itself, without the DNS.
+fn own_addresses(host: &Host) -> Vec<IpAddr> {
     match host {
         Host::Name(name) if name == "localhost" => {
             vec![Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()]
         }
         Host::Name(_) => Vec::new(),
-        Host::Address(address) => {
-            let local = match address {
-                IpAddr::V4(a) => a.is_loopback() || a.is_private() || a.is_link_local(),
-                IpAddr::V6(a) => {
-                    a.is_loopback() || a.is_unique_local() || a.is_unicast_link_local()
-                }
-            };
-            local.then_some(*address).into_iter().collect()
-        }
+        Host::Address(address) => vec![*address],
+    }
+}
+
+fn private_hint(address: IpAddr) -> String {
+    match address.is_loopback() {
+        true => "if it is meant: allow_private = [\"127.0.0.0/8\"]".to_owned(),
+        false => format!("if it is meant: allow_private = [\"{address}\"]"),
     }
 }
 
@@ -139,13 +143,20 @@ fn private(section: &Section<'_>) -> Private {
     }
 }
 
-fn proxy(section: &Section<'_>) -> Option<String> {
+fn proxy(section: &Section<'_>, private: &Private) -> Option<String> {
     let text = section.text("proxy")?;
     let usable = |url: &Url| url.scheme == Scheme::Http && !url.has_target();
-    if !Url::parse(&text.value).is_ok_and(|url| usable(&url)) {
+    let Some(url) = Url::parse(&text.value).ok().filter(usable) else {
         let what = "this is no proxy that can be used";
         let hint = r#"proxy = "http://proxy.example.com:3128", without user and path"#;
         section.refuse(text.at, "proxy", what, hint);
+        return None;
+    };
+    if let Host::Address(address) = url.host
+        && let Some(class) = guard::refusal(address, private)
+    {
+        let what = format!("{address} is {class}, and not allowed here");
+        section.refuse(text.at, "proxy", what, private_hint(address));
     }
     Some(text.value)
 }

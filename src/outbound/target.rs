@@ -1,14 +1,13 @@
-//! What a receiver's URL may look like, checked without asking the DNS, and how a URL is shown.
+//! Where a request goes: what the guard and TLS ask of an address, and how a URL is shown.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::IpAddr;
 
 use ureq::Proxy;
 use ureq::http::Uri;
 use ureq::http::uri::{Authority, Scheme};
 
+use crate::domain::guard;
 use crate::domain::webhook::{Private, Receiver};
-
-use super::guard;
 
 /// Where a request goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,40 +22,6 @@ pub(super) struct Target {
     pub(super) address: Option<IpAddr>,
     /// As written, or the default of the scheme.
     pub(super) port: u16,
-}
-
-/// Finds what is wrong with where a receiver is said to be: its URL, its proxy, and what the two
-/// need to be allowed. The name is not looked up; where it leads is checked at each request.
-pub fn check(receiver: &Receiver) -> Result<(), String> {
-    let target = Target::parse(&receiver.url)?;
-    if let Some(proxy) = &receiver.proxy {
-        let (_, proxy) = read_proxy(proxy)?;
-        proxy
-            .address
-            .map_or(Ok(()), |to| admit(receiver, &proxy, to))?;
-        return if target.https || receiver.insecure_http {
-            Ok(())
-        } else {
-            Err(NO_TLS.to_owned())
-        };
-    }
-    let admitted = |to| {
-        let guarded = admit(receiver, &target, to);
-        guarded.and_then(|()| admit_plain(receiver, &target, to))
-    };
-    if let Some(address) = target.address {
-        return admitted(address);
-    }
-    if target.host == "localhost" {
-        return admitted(Ipv4Addr::LOCALHOST.into())
-            .or_else(|refused| admitted(Ipv6Addr::LOCALHOST.into()).map_err(|_| refused));
-    }
-    let may_be_near = receiver.private != Private::Refused;
-    if target.https || receiver.insecure_http || may_be_near {
-        Ok(())
-    } else {
-        Err(NO_TLS.to_owned())
-    }
 }
 
 const NO_TLS: &str = "http:// would send leads unencrypted; use https://, or set \

@@ -11,7 +11,6 @@ mod hostile_receivers;
 mod kept_connections;
 mod names;
 mod proxies;
-mod settings_check;
 mod shutdown;
 mod tls;
 mod what_is_sent;

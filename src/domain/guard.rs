@@ -8,7 +8,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use crate::domain::webhook::{Network, Private};
+use super::webhook::{Network, Private};
 
 /// Why a receiver may not have this address: what kind of address it is, with its article. None
 /// where it may.

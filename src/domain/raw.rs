@@ -52,10 +52,15 @@ impl fmt::Display for JsonError {
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 impl Raw {
-    /// Reads JSON (RFC 8259). A leading byte order mark is passed over (section 8.1). Deeper than
-    /// 127 levels is an error.
+    /// Reads JSON (RFC 8259). A leading byte order mark is passed over (section 8.1), and half a
+    /// character is read as U+FFFD (section 8.2). Deeper than 127 levels is an error.
     pub fn from_json(bytes: &[u8]) -> Result<Raw, JsonError> {
-        serde_json::from_slice(without_mark(bytes)).map_err(|error| {
+        let bytes = without_mark(bytes);
+        let read = serde_json::from_slice(bytes).or_else(|error| match whole_characters(bytes) {
+            Some(whole) => serde_json::from_slice(&whole),
+            None => Err(error),
+        });
+        read.map_err(|error| {
             let text = error.to_string();
             let reason = text
                 .split(" at line ")
@@ -86,6 +91,33 @@ impl Raw {
 /// `bytes` without a leading byte order mark.
 pub fn without_mark(bytes: &[u8]) -> &[u8] {
     bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes)
+}
+
+/// `json` with U+FFFD for each escaped surrogate that stands alone; none where none does. A script
+/// that cuts a text after so many characters leaves half an emoji, and posts it like this.
+fn whole_characters(json: &[u8]) -> Option<Vec<u8>> {
+    const ESCAPE_BYTES: usize = 6;
+    let unit = |at: usize| {
+        let digits = json.get(at..at + ESCAPE_BYTES)?.strip_prefix(b"\\u")?;
+        u16::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()
+    };
+    let is_high = |at| unit(at).is_some_and(|unit| (0xd800..0xdc00).contains(&unit));
+    let is_low = |at| unit(at).is_some_and(|unit| (0xdc00..0xe000).contains(&unit));
+    let mut whole = json.to_vec();
+    let mut at = 0;
+    while let Some(found) = json.get(at..)?.iter().position(|byte| *byte == b'\\') {
+        at += found;
+        if is_high(at) && is_low(at + ESCAPE_BYTES) {
+            at += 2 * ESCAPE_BYTES;
+        } else if is_high(at) || is_low(at) {
+            whole[at..at + ESCAPE_BYTES].copy_from_slice(b"\\ufffd");
+            at += ESCAPE_BYTES;
+        } else {
+            // Past what is escaped: it may be a backslash itself.
+            at += 2;
+        }
+    }
+    (whole != json).then_some(whole)
 }
 
 /// The most names in one object or form. No honest post has as many, and each name is compared

@@ -64,3 +64,30 @@ fn a_public_form_tells_the_visitors_address_and_page_and_a_service_tells_none() 
     let service = source(LeadType::WebForm);
     assert!(payload(service, r#"{"city":"Oslo"}"#)["ip_address"].is_null());
 }
+
+#[test]
+fn half_an_emoji_costs_a_character_and_not_the_lead() {
+    for (written, read) in [
+        (r"cut \ud83d", "cut \u{fffd}"),
+        (r"\uDE00 cut", "\u{fffd} cut"),
+        (r"\ud83d\ud83d\ude00", "\u{fffd}😀"),
+        (
+            r"😀 \ud83d\ude00 \\ud83d \u00e9\ud83d.",
+            "😀 😀 \\ud83d é\u{fffd}.",
+        ),
+    ] {
+        assert_eq!(
+            lead(&format!(r#"{{"notes":"{written}"}}"#))["notes"],
+            read,
+            "{written}"
+        );
+    }
+    for broken in [
+        r#"{"a":"\ud83d"#,
+        r#"{"a":"\ud83d\"#,
+        r#"{"a":"\ud8zz"}"#,
+        r#"{"a":"\ud8"}"#,
+    ] {
+        assert!(Raw::from_json(broken.as_bytes()).is_err(), "{broken}");
+    }
+}

@@ -187,11 +187,15 @@ fn create(path: &Path, marker: &Path, builder: &Builder) -> io::Result<()> {
         .unwrap_or(Path::new("."));
     fs::create_dir_all(directory)?;
     let unfinished = with_suffix(path, ".new");
+    // One that is left of an earlier try may have any content and any mode.
+    match fs::remove_file(&unfinished) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
     let file = OpenOptions::new()
         .read(true)
         .write(true)
-        .create(true)
-        .truncate(true)
+        .create_new(true)
         .mode(0o600)
         .open(&unfinished)?;
     let backend = FileBackend::new(file).map_err(io_error)?;
@@ -203,6 +207,8 @@ fn create(path: &Path, marker: &Path, builder: &Builder) -> io::Result<()> {
     database.close().map_err(io_error)?;
     File::open(&unfinished)?.sync_all()?;
     fs::rename(&unfinished, path)?;
+    // The marker must not outlive a rename that a power cut undoes.
+    File::open(directory)?.sync_all()?;
     mark(marker)?;
     File::open(directory)?.sync_all()
 }

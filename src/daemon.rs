@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 
 use crate::admin::{self, Admin};
 use crate::config::Config;
-use crate::delivery::{Crews, Tools};
+use crate::delivery::{Crews, SetError, Tools};
 use crate::domain::webhook::{Filter, Webhook};
 use crate::http::Limits;
 use crate::ingest::Ingest;
@@ -148,21 +148,16 @@ impl Daemon {
 
     /// What comes of the first opening of the store.
     fn go_on(&mut self, opened: Result<(), OpenError>) -> Result<(), StartError> {
-        let log = &self.system.log;
+        let log = self.system.log.clone();
         match opened {
-            Ok(()) => {
-                let start_delay = match self.store.was_clean() {
-                    true => Duration::ZERO,
-                    false => self.config.store.start_delay,
-                };
-                if !start_delay.is_zero() {
-                    log.warn(
-                        "the last stop was not a clean one; deliveries begin after a delay",
-                        &[("delay_s", &start_delay.as_secs())],
-                    );
+            Ok(()) => match self.set_crews() {
+                Err(error @ SetError::Webhook(..)) => {
+                    return Err(self.give_back(StartError::Webhook(error.to_string())));
                 }
-                self.set_crews(start_delay)?;
-            }
+                // The store has failed in between; it tells when it is ready again.
+                Err(error) => log.error("deliveries wait for the store", &[("reason", &error)]),
+                Ok(()) => {}
+            },
             Err(OpenError::Locked(reason)) => {
                 return Err(self.give_back(StartError::Locked(reason)));
             }
@@ -188,10 +183,19 @@ impl Daemon {
         error
     }
 
-    fn set_crews(&mut self, start_delay: Duration) -> Result<(), StartError> {
+    fn set_crews(&mut self) -> Result<(), SetError> {
+        let start_delay = match self.store.was_clean() {
+            true => Duration::ZERO,
+            false => self.config.store.start_delay,
+        };
+        if !start_delay.is_zero() {
+            self.system.log.warn(
+                "the last stop was not a clean one; deliveries begin after a delay",
+                &[("delay_s", &start_delay.as_secs())],
+            );
+        }
         let not_before = Instant::now() + start_delay;
-        let set = self.crews.set(&self.config.webhooks, not_before);
-        set.map_err(|error| self.give_back(StartError::Webhook(error.to_string())))?;
+        self.crews.set(&self.config.webhooks, not_before)?;
         self.crews_set = true;
         Ok(())
     }
@@ -246,7 +250,7 @@ impl Daemon {
         if self.crews_set {
             return;
         }
-        if let Err(error) = self.set_crews(Duration::ZERO) {
+        if let Err(error) = self.set_crews() {
             self.system
                 .log
                 .error("deliveries cannot begin", &[("reason", &error)]);

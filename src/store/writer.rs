@@ -130,10 +130,9 @@ impl Writer {
     /// Opens the database for the first time. After an error that may pass, [`Writer::run`] goes on
     /// trying.
     pub(crate) fn open(&mut self) -> Result<(), OpenError> {
-        let opened = self.open_file(false).and_then(|opened| {
-            self.shared.set_was_clean(opened.was_clean);
-            self.take_up(opened)
-        });
+        let opened = self
+            .open_file(false)
+            .and_then(|opened| self.take_up(opened));
         if let Err(error) = &opened {
             self.shared.set_state(error.state());
         }

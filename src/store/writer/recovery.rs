@@ -38,6 +38,9 @@ impl Writer {
         file::guarded(location, || {
             enroll(self).map_err(|error| file::unusable(location, error))
         })?;
+        if self.shared.opening() == 0 {
+            self.shared.set_was_clean(opened.was_clean);
+        }
         self.next_lead = opened.next_lead;
         self.file = self.path().and_then(Identity::of);
         self.shared.put_database(opened.database);

@@ -1,0 +1,34 @@
+//! What the store promises when the power goes, the disk fails or fills up, or the file is not what
+//! it should be: nothing acknowledged is lost, nothing is half there, and nobody is told otherwise.
+//!
+//! Much of it is random and repeatable: every failure names the seed that shows it again.
+//! `LEADHOOK_FAULTS=all` tries every place where the usual run tries some.
+
+#![allow(
+    clippy::print_stdout,
+    reason = "figures, for who asks for them with --nocapture"
+)]
+
+#[path = "../harness/client.rs"]
+mod client;
+#[path = "../harness/daemon.rs"]
+mod daemon;
+#[path = "../harness/receiver.rs"]
+mod receiver;
+
+mod answers;
+mod chance;
+mod damage;
+mod disk;
+mod files;
+mod io_errors;
+mod machine;
+mod memory;
+mod power;
+mod scenario;
+mod space;
+
+/// Whether the long form was asked for.
+fn everything() -> bool {
+    std::env::var("LEADHOOK_FAULTS").is_ok_and(|value| value == "all")
+}

@@ -22,7 +22,7 @@ use crate::scenario::{Broken, Patience, Scenario};
 /// Rounds of the scenario.
 const ROUNDS: usize = 6;
 /// So many that the file grows several times.
-const ROUNDS_TO_GROW: usize = 40;
+const ROUNDS_TO_GROW: usize = 80;
 /// Disks that fail for good, for each kind of call.
 const TRIALS: usize = 6;
 /// Everything that was acknowledged, whenever that was.

@@ -73,7 +73,7 @@ impl Machine {
             cache_bytes: CACHE_BYTES,
             low_space_bytes: LOW_SPACE,
             very_low_space_bytes: VERY_LOW_SPACE,
-            posts_max: 64,
+            posts_max: 1024,
             clock: Clock::new(move || Timestamp(tells_time.load(Ordering::SeqCst))),
             dice: Dice::new(move |bytes| {
                 let mut dice = dice.lock().expect("the dice");

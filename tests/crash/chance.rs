@@ -1,5 +1,8 @@
 //! Chance that can be repeated: the same seed gives the same numbers.
 
+// Each test includes it anew and uses its own part.
+#![allow(dead_code)]
+
 /// SplitMix64.
 #[derive(Clone, Debug)]
 pub(crate) struct Chance(pub(crate) u64);

@@ -212,6 +212,11 @@ impl Receiver {
         self.shared.connections.load(Ordering::SeqCst)
     }
 
+    /// Connections that are open now.
+    pub fn open_connections(&self) -> usize {
+        lock(&self.shared.streams).len()
+    }
+
     /// Requests that arrived so far, recorded or not.
     pub fn count(&self) -> usize {
         self.shared.count.load(Ordering::SeqCst)

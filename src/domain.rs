@@ -12,6 +12,7 @@ pub mod guard;
 pub mod intake;
 pub mod lead;
 pub mod lead_type;
+pub mod mapping;
 pub mod names;
 pub mod raw;
 pub mod retry;

@@ -9,6 +9,7 @@
 //! | --- | --- |
 //! | 201 `created` | a new lead |
 //! | 200 `updated`, `unchanged` | a post with the `external_id` of an earlier lead of the source |
+//! | 200 `ignored` | a post that the source does not want (`when`) |
 //! | 400 | the body is not what its `Content-Type` says |
 //! | 401 | the source's secret is missing or wrong |
 //! | 404, 405 | no such source; not a `POST` |
@@ -20,9 +21,12 @@
 
 mod auth;
 mod body;
+mod mapped;
 mod pace;
 
 use std::collections::HashMap;
+use std::fmt::Display;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
@@ -55,6 +59,8 @@ pub struct Route {
     source: Source,
     name: Arc<str>,
     owner: Arc<Owner>,
+    /// How many posts were ignored since the config was read.
+    ignored: AtomicU64,
 }
 
 /// The longest `Idempotency-Key`.
@@ -148,10 +154,13 @@ impl Ingest {
     }
 
     fn submission(&self, route: &Route, request: &Request) -> Result<Submission, Response> {
-        let raw = body::read(request)?;
-        let visitor = Visitor {
-            address: Some(request.head.client(&self.trusted_proxies)),
-            page: request.head.header("referer").map(str::to_owned),
+        let raw = mapped::named(body::read(request)?, &route.source, &request.head)?;
+        let visitor = match mapped::is_by_service(&route.source) {
+            true => Visitor::default(),
+            false => Visitor {
+                address: Some(request.head.client(&self.trusted_proxies)),
+                page: request.head.header("referer").map(str::to_owned),
+            },
         };
         let mut submission = intake::read(raw, &route.source, &visitor).map_err(refused)?;
         if route.source.keep_body {
@@ -228,6 +237,12 @@ impl Site for Ingest {
                 self.log_taken(&route, receipt, began);
                 taken(receipt)
             }
+            Err(ignored) if ignored.status() == 200 => {
+                let n = route.ignored.fetch_add(1, Ordering::Relaxed) + 1;
+                let values: [(&str, &dyn Display); 2] = [("source", &route.name), ("ignored", &n)];
+                self.log.info("post ignored", &values);
+                ignored
+            }
             Err(refusal) => {
                 self.log.warn(
                     "post refused",
@@ -255,6 +270,7 @@ fn routes(sources: &[Source], account: &Account) -> Routes {
             source: source.clone(),
             name,
             owner: Arc::new(owner),
+            ignored: AtomicU64::new(0),
         })
     };
     sources

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 
 use toml::de::DeValue;
 
+use super::mapping;
 use super::secrets::Secrets;
 use super::section::{Section, Text};
 use super::settings::ID_MAX;
@@ -72,25 +73,27 @@ pub(super) fn source(
     around: &Surroundings<'_>,
 ) -> Source {
     let auth = auth(section, around.listen);
+    let mapped = mapping::read(section);
     let rate = match auth {
         Auth::Open => OPEN_RATE_PER_MINUTE,
         _ => 0,
     };
     Source {
         name: section.name(taken),
-        lead_type: lead_type(section),
+        lead_type: lead_type(section).unwrap_or(mapped.lead_type),
         profile: named_profile(section, around.profiles),
         auth,
         keep_body: section.flag("keep_body", false),
         rate_per_minute: section.count("rate_per_minute", 0..=RATE_PER_MINUTE_MAX, rate),
+        mapping: mapped.mapping,
     }
 }
 
-fn lead_type(section: &Section<'_>) -> LeadType {
+fn lead_type(section: &Section<'_>) -> Option<LeadType> {
     let labels = LeadType::ALL.map(LeadType::label);
     let parse = |text: &Text<'_>| section.as_word("lead_type", text, &labels, LeadType::parse);
     let text = section.text("lead_type");
-    text.as_ref().and_then(parse).unwrap_or(LeadType::WebForm)
+    text.as_ref().and_then(parse)
 }
 
 fn named_profile(section: &Section<'_>, profiles: &[Profile]) -> Profile {

@@ -1,6 +1,7 @@
 //! A source: a named place that leads come from.
 
 use super::lead_type::LeadType;
+use super::mapping::Mapping;
 use super::secret::Secret;
 
 /// One `[[source]]` of the config. Leads are posted to `/in/{name}`.
@@ -18,6 +19,8 @@ pub struct Source {
     pub keep_body: bool,
     /// How many posts a minute one client address may make; 0: as many as it likes.
     pub rate_per_minute: u32,
+    /// Which parts of a post are which fields; none where names say it.
+    pub mapping: Option<Mapping>,
 }
 
 /// A profile of the account: a site, a branch, a client of an agency.

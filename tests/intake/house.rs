@@ -25,6 +25,7 @@ pub(crate) fn source(lead_type: LeadType) -> Source {
         auth: Auth::Bearer(vec![Secret::new("test-source-token-0123")]),
         keep_body: false,
         rate_per_minute: 0,
+        mapping: None,
     }
 }
 

@@ -1,0 +1,139 @@
+//! Presets: how known services post, as data. Each is a mapping in the keys of a source, with a few
+//! more that say what it is.
+
+use std::path::Path;
+
+use toml::de::DeTable;
+
+use super::env::Env;
+use super::mapping::Keys;
+use super::problem::Problem;
+use super::reader::Reader;
+use super::section::Section;
+use crate::domain::lead_type::LeadType;
+use crate::domain::mapping::Mapping;
+
+macro_rules! presets {
+    ($($name:literal),* $(,)?) => {
+        /// All presets: the name and the text.
+        pub const PRESETS: [(&str, &str); [$($name),*].len()] =
+            [$(($name, include_str!(concat!("presets/", $name, ".toml")))),*];
+    };
+}
+
+presets![
+    "automation",
+    "calcom",
+    "calendly",
+    "callrail",
+    "calltracker",
+    "calltrackingmetrics",
+    "contact_form_7",
+    "elementor",
+    "elementor_advanced",
+    "fluent_forms",
+    "formspree",
+    "formstack",
+    "framer",
+    "google_ads",
+    "gravity_forms",
+    "jotform",
+    "netlify",
+    "stripe",
+    "tally",
+    "twilio_sms",
+    "twilio_voice",
+    "typeform",
+    "webflow",
+    "whatconverts",
+    "woocommerce",
+    "wpforms",
+];
+
+/// What is known of a service.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Preset {
+    /// The service, for people.
+    pub title: String,
+    /// The type of its leads.
+    pub lead_type: LeadType,
+    /// Whether the service's own pages, or code that works with it, show this shape.
+    pub confirmed: bool,
+    /// How it signs, in the grammar of the key `auth`, without the secret; none where it does not.
+    pub auth: Option<&'static str>,
+    /// How its posts are read.
+    pub mapping: Mapping,
+}
+
+impl Preset {
+    /// The preset of this name.
+    pub fn find(name: &str) -> Option<Preset> {
+        let (name, text) = PRESETS.into_iter().find(|(known, _)| *known == name)?;
+        let (preset, problems) = read(name, text);
+        debug_assert!(problems.is_empty(), "{problems:?}");
+        Some(preset)
+    }
+}
+
+fn read(name: &'static str, text: &'static str) -> (Preset, Vec<Problem>) {
+    let env = Env::default();
+    let reader = Reader::new(text, name, Path::new(""), &env);
+    let (document, errors) = DeTable::parse_recoverable(text);
+    for error in &errors {
+        let at = error.span().map_or(0, |span| span.start);
+        reader.problem(at, error.message().to_owned(), None);
+    }
+    let preset = reader.read(document.get_ref(), |root| keys(root, text));
+    (preset, reader.finish().problems)
+}
+
+fn keys(root: &Section<'_>, text: &'static str) -> Preset {
+    let labels = LeadType::ALL.map(LeadType::label);
+    let lead_type = root.text("lead_type");
+    let lead_type =
+        lead_type.and_then(|text| root.as_word("lead_type", &text, &labels, LeadType::parse));
+    let title = root.text("title");
+    for (key, is_there) in [
+        ("title", title.is_some()),
+        ("lead_type", lead_type.is_some()),
+    ] {
+        if !is_there {
+            root.missing(key, "every preset says it");
+        }
+    }
+    let auth = root.value("auth");
+    Preset {
+        title: title.map_or(String::new(), |text| text.value),
+        lead_type: lead_type.unwrap_or(LeadType::Other),
+        confirmed: root.flag("confirmed", false),
+        auth: auth.and_then(|value| text.get(value.span())),
+        mapping: Keys::read(root).over(Mapping {
+            by_service: true,
+            ..Mapping::default()
+        }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_preset_is_read_without_a_problem_and_its_auth_is_a_table() {
+        for (name, text) in PRESETS {
+            let (preset, problems) = read(name, text);
+            assert_eq!(problems, [], "{name}");
+            assert!(
+                text.contains("\nconfirmed = "),
+                "{name} does not say whether it is confirmed"
+            );
+            if let Some(auth) = preset.auth {
+                assert!(
+                    auth.starts_with('{') && auth.ends_with('}'),
+                    "{name}: {auth}"
+                );
+                assert!(!auth.contains("secret = "), "{name} publishes a secret");
+            }
+        }
+    }
+}

@@ -1,0 +1,27 @@
+//! A post of a source with a mapping, in the names of a lead.
+
+use crate::domain::mapping::Envelope;
+use crate::domain::raw::Raw;
+use crate::domain::source::Source;
+use crate::http::forms::form_fields;
+use crate::http::{Head, Response};
+
+/// What the source's mapping makes of a post. A post that it does not want is answered at once: the
+/// service did well, and there is nothing to store.
+pub(super) fn named(raw: Raw, source: &Source, head: &Head) -> Result<Raw, Response> {
+    let Some(mapping) = &source.mapping else {
+        return Ok(raw);
+    };
+    let envelope = Envelope {
+        header: &|name| head.header(name).map(str::to_owned),
+        query: &form_fields(head.query().unwrap_or_default().as_bytes()),
+    };
+    let named = mapping.apply(raw, source.lead_type, &envelope);
+    named.ok_or_else(|| Response::json(200, r#"{"result":"ignored"}"#))
+}
+
+/// Whether a known service posts: its address and page are not the visitor's.
+pub(super) fn is_by_service(source: &Source) -> bool {
+    let mapping = source.mapping.as_ref();
+    mapping.is_some_and(|mapping| mapping.by_service)
+}

@@ -19,6 +19,9 @@ Commands:
   example-config                 Print the example config, in which every key is explained.
   resume NAME [--config FILE]    Let a webhook go on that its receiver has stopped. Asks the running
                                  daemon.
+  test-lead SOURCE --file BODY [--config FILE]
+                                 Show what would become of a post: the lead, what is left over, which
+                                 webhooks would get it, and what. Stores and sends nothing.
   verify [--config FILE]         Read the whole database and list what is wrong in it. The daemon must
                                  not be running.
   version                        Print the version.
@@ -47,6 +50,15 @@ pub enum Command {
     ExampleConfig,
     /// Let a webhook of the daemon of a config go on.
     Resume(String, Option<PathBuf>),
+    /// Show what would become of a post.
+    TestLead {
+        /// The name of the source.
+        source: String,
+        /// The file with the post's body.
+        body: PathBuf,
+        /// The config.
+        config: Option<PathBuf>,
+    },
     /// Check the database of a config.
     Verify(Option<PathBuf>),
     /// Print the version.
@@ -59,8 +71,15 @@ pub enum Command {
 pub fn parse(arguments: impl IntoIterator<Item = String>) -> Result<Command, String> {
     let mut words = Vec::new();
     let mut config = None;
+    let mut body = None;
     let mut arguments = arguments.into_iter();
     while let Some(argument) = arguments.next() {
+        if let Some(file) = file_option(&argument, &mut arguments) {
+            if body.replace(PathBuf::from(file?)).is_some() {
+                return Err("--file is given twice".to_owned());
+            }
+            continue;
+        }
         let value = match argument.as_str() {
             "--config" | "-c" => Some(arguments.next().ok_or("--config wants a file behind it")?),
             "--help" | "-h" => return Ok(Command::Help),
@@ -77,7 +96,34 @@ pub fn parse(arguments: impl IntoIterator<Item = String>) -> Result<Command, Str
         }
     }
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
-    command(&words, config)
+    match (words.as_slice(), body) {
+        (["test-lead", source], Some(body)) => Ok(Command::TestLead {
+            source: (*source).to_owned(),
+            body,
+            config,
+        }),
+        (["test-lead", ..], _) => {
+            Err("test-lead wants the name of a source, and --file with a post's body".to_owned())
+        }
+        (_, Some(_)) => Err("--file does not belong to this command".to_owned()),
+        (words, None) => command(words, config),
+    }
+}
+
+/// The value of `--file`, where the argument is that.
+fn file_option(
+    argument: &str,
+    rest: &mut impl Iterator<Item = String>,
+) -> Option<Result<String, String>> {
+    match argument {
+        "--file" => Some(
+            rest.next()
+                .ok_or("--file wants a file behind it".to_owned()),
+        ),
+        other => other
+            .strip_prefix("--file=")
+            .map(|file| Ok(file.to_owned())),
+    }
 }
 
 fn command(words: &[&str], config: Option<PathBuf>) -> Result<Command, String> {

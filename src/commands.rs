@@ -2,6 +2,7 @@
 //! error; the exit code tells programs.
 
 mod run;
+mod test_lead;
 
 use std::fmt::Display;
 use std::io::{self, Write};
@@ -45,6 +46,11 @@ pub fn execute(command: Command) -> ExitCode {
         Command::Init(directory) => init(&directory),
         Command::ExampleConfig => print(EXAMPLE),
         Command::Resume(name, file) => resume(&name, file),
+        Command::TestLead {
+            source,
+            body,
+            config,
+        } => test_lead::test_lead(&source, &body, config),
         Command::Verify(file) => verify(file),
         Command::Version => print(concat!("leadhook ", env!("CARGO_PKG_VERSION"), "\n")),
         Command::Help => print(HELP),

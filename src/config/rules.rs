@@ -143,11 +143,17 @@ fn shape(section: &Section<'_>) -> Option<Shape> {
         .value("if")
         .map(|value| condition(section, "if", value));
     let reading = section.text("as").map(|text| {
-        section.as_word("as", &text, &["cents", "duration"], |word| match word {
-            "cents" => Some(Reading::Cents),
-            "duration" => Some(Reading::Duration),
-            _ => None,
-        })
+        section.as_word(
+            "as",
+            &text,
+            &["cents", "date", "duration"],
+            |word| match word {
+                "cents" => Some(Reading::Cents),
+                "date" => Some(Reading::Date),
+                "duration" => Some(Reading::Duration),
+                _ => None,
+            },
+        )
     });
     let values = values(section);
     let otherwise = section.text("otherwise");

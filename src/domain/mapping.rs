@@ -229,12 +229,28 @@ impl Mapping {
             Some(rest) if !rest.is_empty() => rest,
             _ => name,
         };
-        let raw = match (&raw, known_as(name)) {
+        let name = match known_as(name) {
+            None if known_as(&in_words(name)).is_some() => in_words(name),
+            _ => name.to_owned(),
+        };
+        let raw = match (&raw, known_as(&name)) {
             (Raw::Map(_), Some(_)) => text_of(&raw).map_or(Raw::Null, Raw::Text),
             _ => raw,
         };
-        (name.to_owned(), raw)
+        (name, raw)
     }
+}
+
+/// `phone_number` of `phoneNumber`.
+fn in_words(name: &str) -> String {
+    let mut words = String::new();
+    for c in name.chars() {
+        if c.is_ascii_uppercase() && !words.is_empty() {
+            words.push('_');
+        }
+        words.push(c.to_ascii_lowercase());
+    }
+    words
 }
 
 fn without_prefix<'n>(name: &'n str, prefix: &str) -> Option<&'n str> {

@@ -74,10 +74,22 @@ fn keys_of(text: &str) -> BTreeSet<String> {
     keys
 }
 
+/// Keys of a source whose tables hold rules: what is in them differs from rule to rule.
+const RULES: [&str; 6] = [
+    "source.when",
+    "source.test_when",
+    "source.pairs",
+    "source.fields",
+    "source.field_mappings",
+    "source.additional_fields",
+];
+
 fn gather(keys: &mut BTreeSet<String>, section: &str, table: &DeTable<'_>) {
     for (key, value) in table {
         let name = format!("{section}.{}", key.get_ref());
-        if let DeValue::Table(inner) = value.get_ref() {
+        if let DeValue::Table(inner) = value.get_ref()
+            && !RULES.contains(&name.as_str())
+        {
             gather(keys, &name, inner);
         }
         keys.insert(name);

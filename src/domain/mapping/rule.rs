@@ -3,6 +3,7 @@
 use super::path::Path;
 use super::text::text_of;
 use crate::domain::raw::Raw;
+use crate::domain::time::Timestamp;
 use crate::domain::value::Number;
 
 /// Where a text comes from. A rule that finds nothing gives none.
@@ -35,15 +36,17 @@ pub struct Shape {
     pub values: Vec<(String, String)>,
     /// What a lead says for a text that is not among `values`; without it, such a text gives none.
     pub otherwise: Option<String>,
-    /// How a number is written.
+    /// How it is read and written again.
     pub reading: Option<Reading>,
 }
 
-/// How a number is written.
+/// How a text is read and written again; one that cannot be read so stays as it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reading {
     /// Hundredths as whole ones: `4950` becomes `49.50`.
     Cents,
+    /// A date with its time as payloads have it: `2026-02-01T14:09:01Z`.
+    Date,
     /// Seconds as the payload's `call_duration`: `61` becomes `0h 1m 1s`.
     Duration,
 }
@@ -168,11 +171,13 @@ impl Rule {
                     .map(|(_, v)| v.clone())
             }
             Rule::Shaped(rule, shape) => {
-                if let Some(condition) = &shape.only_if
-                    && !condition.holds(view)
-                {
+                let before = view.used.0.len();
+                let holds = |condition: &Condition| condition.holds(view);
+                if !shape.only_if.as_ref().is_none_or(holds) {
                     return None;
                 }
+                // It says something about this text alone, and stays in the post for others.
+                view.used.0.truncate(before);
                 shape.shaped(&rule.text(view)?)
             }
         }
@@ -190,11 +195,12 @@ impl Shape {
                     .or_else(|| self.otherwise.clone())?
             }
         };
-        match self.reading {
-            None => Some(text),
-            Some(Reading::Cents) => Some(cents(&text).unwrap_or(text)),
-            Some(Reading::Duration) => Some(duration(&text).unwrap_or(text)),
-        }
+        let read = self.reading.and_then(|reading| match reading {
+            Reading::Cents => cents(&text),
+            Reading::Date => Timestamp::parse(&text).map(|time| time.to_string()),
+            Reading::Duration => duration(&text),
+        });
+        Some(read.unwrap_or(text))
     }
 }
 

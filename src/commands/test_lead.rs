@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use super::{Exit, Origin, load, print};
+use super::{Exit, Origin, complain, load, print};
 use crate::config::Config;
 use crate::domain::decision::{self, Owner};
 use crate::domain::event::Event;
@@ -25,23 +25,23 @@ pub(super) fn test_lead(name: &str, body: &Path, file: Option<PathBuf>) -> Exit 
     };
     let Some(source) = config.sources.iter().find(|source| source.name == name) else {
         let names: Vec<&str> = config.sources.iter().map(|s| s.name.as_str()).collect();
-        eprintln!(
-            "the config has no source {name}; it has {}",
-            names.join(", ")
-        );
+        let names = names.join(", ");
+        complain(format_args!(
+            "the config has no source {name}; it has {names}"
+        ));
         return Exit::Wrong;
     };
     let bytes = match std::fs::read(body) {
         Ok(bytes) => bytes,
         Err(error) => {
-            eprintln!("cannot read {}: {error}", body.display());
+            complain(format_args!("cannot read {}: {error}", body.display()));
             return Exit::Wrong;
         }
     };
     match report(&config, source, &bytes) {
         Ok(report) => print(&report),
         Err(reason) => {
-            eprintln!("this post would be refused: {reason}");
+            complain(format_args!("this post would be refused: {reason}"));
             Exit::Wrong
         }
     }

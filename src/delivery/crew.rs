@@ -240,7 +240,10 @@ impl Crew {
                 return None;
             }
             let due = self.sleep(&state);
-            let sleep = if spare { due.min(LINGER) } else { due };
+            let sleep = match spare {
+                true => due.min(LINGER.saturating_sub(idle_since.elapsed())),
+                false => due,
+            };
             state.asleep += 1;
             let woken = self.wake.wait_timeout(state, sleep);
             state = woken.unwrap_or_else(PoisonError::into_inner).0;

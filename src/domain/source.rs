@@ -23,6 +23,21 @@ pub struct Source {
     pub mapping: Option<Mapping>,
 }
 
+impl Source {
+    /// A source with nothing but what every source has.
+    pub fn new(name: &str, lead_type: LeadType, profile: Profile, auth: Auth) -> Source {
+        Source {
+            name: name.to_owned(),
+            lead_type,
+            profile,
+            auth,
+            keep_body: false,
+            rate_per_minute: 0,
+            mapping: None,
+        }
+    }
+}
+
 /// A profile of the account: a site, a branch, a client of an agency.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Profile {

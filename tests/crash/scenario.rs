@@ -188,14 +188,7 @@ pub(crate) fn post(external_id: &str, keyed: bool, text: &str) -> Post {
         id: 1,
         name: "My Business".to_owned(),
     };
-    let source = Source {
-        name: "website".to_owned(),
-        lead_type: LeadType::WebForm,
-        profile: profile.clone(),
-        auth: Auth::Open,
-        keep_body: false,
-        rate_per_minute: 0,
-    };
+    let source = Source::new("website", LeadType::WebForm, profile.clone(), Auth::Open);
     let account = Account {
         id: 1,
         name: "My Business".to_owned(),

@@ -13,7 +13,7 @@ const LAYERS: [(&str, &[&str]); 15] = [
     (
         "commands",
         &[
-            "cli", "config", "daemon", "domain", "log", "outbound", "store", "system",
+            "cli", "config", "daemon", "domain", "http", "log", "outbound", "store", "system",
         ],
     ),
     (

@@ -18,15 +18,8 @@ const NOW: Timestamp = Timestamp(1_769_954_941_000);
 
 /// A source whose leads are of this type unless they say otherwise; a service, not a public form.
 pub(crate) fn source(lead_type: LeadType) -> Source {
-    Source {
-        name: "system".into(),
-        lead_type,
-        profile: profile(),
-        auth: Auth::Bearer(vec![Secret::new("test-source-token-0123")]),
-        keep_body: false,
-        rate_per_minute: 0,
-        mapping: None,
-    }
+    let secret = Secret::new("test-source-token-0123");
+    Source::new("system", lead_type, profile(), Auth::Bearer(vec![secret]))
 }
 
 /// A form on a page, where anybody may post.

@@ -5,12 +5,14 @@
 //! with its place and a hint. Secrets never appear in them.
 
 mod amounts;
+mod auth;
 mod env;
 mod example;
 mod files;
 mod listeners;
 mod mapping;
 mod nearest;
+mod posting;
 mod presets;
 mod problem;
 mod reader;

@@ -8,6 +8,7 @@ mod listener;
 
 use std::fmt;
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::time::{Duration, Instant};
@@ -17,7 +18,7 @@ use crate::config::Config;
 use crate::delivery::{Crews, SetError, Tools};
 use crate::domain::webhook::{Filter, Webhook};
 use crate::http::Limits;
-use crate::ingest::Ingest;
+use crate::ingest::{self, Ingest};
 use crate::log::Log;
 use crate::outbound::Lookups;
 use crate::store::{self, FreeSpace, Location, OpenError, State, Store};
@@ -116,6 +117,7 @@ impl Daemon {
             store.clone(),
             system.log.clone(),
             config.ingest.trusted_proxies.clone(),
+            ingest_tools(&config, &system),
             &config.sources,
             &config.account,
         );
@@ -329,6 +331,17 @@ fn log_state(log: &Log, state: &State, sender: &Sender<Event>) {
         State::LowSpace | State::VeryLowSpace | State::Failed(_) | State::Damaged(_) => {
             log.error("store", &values);
         }
+    }
+}
+
+fn ingest_tools(config: &Config, system: &System) -> ingest::Tools {
+    let directory = config.store.path.parent();
+    let directory = directory.filter(|path| !path.as_os_str().is_empty());
+    ingest::Tools {
+        clock: system.clock.clone(),
+        dice: system.dice.clone(),
+        directory: directory.unwrap_or(Path::new(".")).to_owned(),
+        body_bytes_max: config.ingest.body_bytes_max,
     }
 }
 

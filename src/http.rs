@@ -45,6 +45,7 @@ mod entry;
 mod exchange;
 pub mod forms;
 pub mod limits;
+pub mod multipart;
 mod registry;
 pub mod request;
 pub mod response;

@@ -1,8 +1,9 @@
 //! Ingest: `POST /in/{source}`, and nothing else. No lead can be read here.
 //!
 //! A post is refused by its head where that is possible: unknown source, wrong secret, too many
-//! posts, a store that takes nothing. What is left becomes a submission and goes to the store; the
-//! answer comes after the commit. Every refusal is JSON with a stable code, the field where one is
+//! posts, a store that takes nothing. A signature is checked on the bytes of the body. What is left
+//! becomes a submission and goes to the store; the answer comes after the commit. A source may let
+//! leads come by GET, as a query, and may want another answer than ours. Every refusal is JSON with a stable code, the field where one is
 //! at fault, and a sentence.
 //!
 //! | status | when |
@@ -11,21 +12,25 @@
 //! | 200 `updated`, `unchanged` | a post with the `external_id` of an earlier lead of the source |
 //! | 200 `ignored` | a post that the source does not want (`when`) |
 //! | 400 | the body is not what its `Content-Type` says |
-//! | 401 | the source's secret is missing or wrong |
+//! | 401 | the source's secret or signature is missing, wrong or too old |
 //! | 404, 405 | no such source; not a `POST` |
 //! | 408, 413 | the body came too slowly, or is too large |
-//! | 415 | a `Content-Type` that is not read here |
+//! | 415 | a `Content-Type` that is not read here; a file where the source takes none |
 //! | 422 | the post is empty or beyond its limits, or its `Idempotency-Key` came before with another body |
 //! | 429 | more posts from this address than the source allows |
 //! | 503 | the store cannot write now; the post may or may not be stored, and doing it again with the same `Idempotency-Key` or `external_id` is harmless |
 
+mod answers;
 mod auth;
 mod body;
+mod files;
 mod mapped;
 mod pace;
+mod room;
 
 use std::collections::HashMap;
 use std::fmt::Display;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
@@ -34,22 +39,37 @@ use tokio::sync::oneshot;
 
 use crate::domain::decision::Owner;
 use crate::domain::intake::{self, Refusal, Submission, Visitor};
+use crate::domain::raw::Raw;
 use crate::domain::source::{Account, Source};
 use crate::domain::webhook::Network;
 use crate::http::{BodyLimit, Head, Request, Response, Site};
 use crate::log::{Level, Log};
-use crate::store::{
-    IdempotencyKey, Post, PostResult, Receipt, Rejection, State, Store, StoreError,
-};
+use crate::store::{IdempotencyKey, Post, Receipt, Rejection, State, Store, StoreError};
+use crate::system::{Clock, Dice};
 use pace::Pace;
+use room::{Place, Room};
 
 /// The site behind the public listener.
 pub struct Ingest {
     store: Arc<Store>,
     log: Log,
     trusted_proxies: Vec<Network>,
+    tools: Tools,
     routes: RwLock<Arc<Routes>>,
     pace: Pace,
+    room: Room,
+}
+
+/// What ingest has from outside besides the store and the log.
+pub struct Tools {
+    /// The time of day, against which signatures are held.
+    pub clock: Clock,
+    /// Names the files that are kept.
+    pub dice: Dice,
+    /// Where the database is, and with it the folder of the files.
+    pub directory: PathBuf,
+    /// The most bytes of an ordinary post.
+    pub body_bytes_max: usize,
 }
 
 type Routes = HashMap<String, Arc<Route>>;
@@ -63,6 +83,14 @@ pub struct Route {
     ignored: AtomicU64,
 }
 
+/// A post that was admitted.
+pub struct Ticket {
+    route: Arc<Route>,
+    _place: Place,
+}
+
+/// After so long a post whose files could not be stored may come again.
+const FILES_RETRY_AFTER: Duration = Duration::from_secs(30);
 /// The longest `Idempotency-Key`.
 const IDEMPOTENCY_KEY_BYTES_MAX: usize = 255;
 
@@ -72,6 +100,7 @@ impl Ingest {
         store: Arc<Store>,
         log: Log,
         trusted_proxies: Vec<Network>,
+        tools: Tools,
         sources: &[Source],
         account: &Account,
     ) -> Ingest {
@@ -80,6 +109,8 @@ impl Ingest {
             store,
             log,
             trusted_proxies,
+            room: Room::new(tools.body_bytes_max),
+            tools,
             routes,
             pace: Pace::default(),
         }
@@ -124,18 +155,35 @@ impl Ingest {
     }
 
     async fn take(&self, route: &Route, request: &Request) -> Result<Receipt, Response> {
-        let key = idempotency_key(route, request)?;
-        let submission = self.submission(route, request)?;
+        let source = &route.source;
+        auth::check_signature(&source.auth, request, self.tools.clock.now())?;
+        let mut posted = body::read(request, source, &self.tools.dice)?;
+        auth::take_key(&source.auth, &mut posted.raw)?;
+        if !source.auth.is_in_head() {
+            self.check_pace(route, &request.head)?;
+        }
+        let said = posted.fingerprint.as_deref().unwrap_or(&request.body);
+        let key = idempotency_key(route, request, said)?;
+        let submission = self.submission(route, request, posted.raw)?;
+        let folder = self.tools.directory.join(files::FOLDER);
+        let kept = files::keep(&folder, posted.files).await;
+        let kept = kept.map_err(|error| self.files_failed(route, &error))?;
         let post = Post {
             source: route.name.clone(),
             owner: route.owner.clone(),
             submission,
             key,
         };
+        self.submit(post, kept).await
+    }
+
+    async fn submit(&self, post: Post, kept: files::Kept) -> Result<Receipt, Response> {
         let (sender, receiver) = oneshot::channel();
+        let handed = kept.hand_over();
         self.store.submit(
             post,
             Box::new(move |result| {
+                handed.settle(&result);
                 // Nobody may be left to hear it: the client went away. The lead is stored.
                 let _ = sender.send(result);
             }),
@@ -153,8 +201,13 @@ impl Ingest {
         }
     }
 
-    fn submission(&self, route: &Route, request: &Request) -> Result<Submission, Response> {
-        let raw = mapped::named(body::read(request)?, &route.source, &request.head)?;
+    fn submission(
+        &self,
+        route: &Route,
+        request: &Request,
+        raw: Raw,
+    ) -> Result<Submission, Response> {
+        let raw = mapped::named(raw, &route.source, &request.head)?;
         let visitor = match mapped::is_by_service(&route.source) {
             true => Visitor::default(),
             false => Visitor {
@@ -167,6 +220,15 @@ impl Ingest {
             submission.body = Some(request.body.to_vec());
         }
         Ok(submission)
+    }
+
+    fn files_failed(&self, route: &Route, error: &std::io::Error) -> Response {
+        self.log.error(
+            "the files of a post cannot be stored",
+            &[("source", &route.name), ("reason", error)],
+        );
+        let message = "the files cannot be stored right now; post it again in a while";
+        Response::error(503, "files_failed", None, message).retry_after(FILES_RETRY_AFTER)
     }
 
     fn log_taken(&self, route: &Route, receipt: Receipt, began: Instant) {
@@ -191,27 +253,31 @@ impl Ingest {
 }
 
 impl Site for Ingest {
-    type Ticket = Arc<Route>;
+    type Ticket = Ticket;
 
-    fn admit(&self, head: &Head) -> Result<(Arc<Route>, BodyLimit), Response> {
+    fn admit(&self, head: &Head) -> Result<(Ticket, BodyLimit), Response> {
         let admitted = || {
             let route = self.route(head)?;
-            if head.method() != "POST" {
-                let message = "leads are posted: use POST";
-                let refusal = Response::error(405, "method_not_allowed", None, message);
-                return Err(refusal.header("allow", "POST"));
+            body::check_method(&route.source, head)?;
+            auth::check_head(&route.source.auth, head)?;
+            if route.source.auth.is_in_head() {
+                self.check_pace(&route, head)?;
             }
-            auth::check(&route.source.auth, head)?;
-            self.check_pace(&route, head)?;
             body::check_type(head)?;
             let state = self.store.state();
             if !state.takes_leads() {
                 return Err(unavailable(&StoreError::Unavailable(state)));
             }
-            Ok(route)
+            let taken = self.room.take(&route.source.posting, head);
+            let (limit, place) = taken.ok_or_else(|| unavailable(&StoreError::Busy))?;
+            let ticket = Ticket {
+                route,
+                _place: place,
+            };
+            Ok((ticket, limit))
         };
         match admitted() {
-            Ok(route) => Ok((route, BodyLimit::Listener)),
+            Ok(admitted) => Ok(admitted),
             Err(refusal) => {
                 let code = refusal.code().unwrap_or_default();
                 // The net is full of machines that try any path; they do not fill the log.
@@ -230,12 +296,21 @@ impl Site for Ingest {
         }
     }
 
-    async fn answer(&self, route: Arc<Route>, request: Request) -> Response {
+    async fn answer(&self, ticket: Ticket, request: Request) -> Response {
         let began = Instant::now();
-        match self.take(&route, &request).await {
+        let route = &ticket.route;
+        if auth::is_handshake(&route.source.auth, &request.head) {
+            let answer = auth::answer_handshake(&route.source.auth, &request.head);
+            self.log.info(
+                "handshake",
+                &[("source", &route.name), ("status", &answer.status())],
+            );
+            return answer;
+        }
+        match self.take(route, &request).await {
             Ok(receipt) => {
-                self.log_taken(&route, receipt, began);
-                taken(receipt)
+                self.log_taken(route, receipt, began);
+                answers::taken(receipt, route.source.posting.answer)
             }
             Err(ignored) if ignored.status() == 200 => {
                 let n = route.ignored.fetch_add(1, Ordering::Relaxed) + 1;
@@ -279,7 +354,12 @@ fn routes(sources: &[Source], account: &Account) -> Routes {
         .collect()
 }
 
-fn idempotency_key(route: &Route, request: &Request) -> Result<Option<IdempotencyKey>, Response> {
+/// The key that came with a post, with what the post `said`.
+fn idempotency_key(
+    route: &Route,
+    request: &Request,
+    said: &[u8],
+) -> Result<Option<IdempotencyKey>, Response> {
     let mut keys = request.head.headers("idempotency-key");
     let Some(key) = keys.next() else {
         return Ok(None);
@@ -289,25 +369,7 @@ fn idempotency_key(route: &Route, request: &Request) -> Result<Option<Idempotenc
             format!("one Idempotency-Key of 1 to {IDEMPOTENCY_KEY_BYTES_MAX} bytes is allowed");
         return Err(Response::error(400, "bad_idempotency_key", None, &message));
     }
-    Ok(Some(IdempotencyKey::new(&route.name, key, &request.body)))
-}
-
-fn taken(receipt: Receipt) -> Response {
-    let status = if receipt.result == PostResult::Created {
-        201
-    } else {
-        200
-    };
-    let body = format!(
-        r#"{{"lead_id":{},"result":"{}"}}"#,
-        receipt.lead_id,
-        receipt.result.name()
-    );
-    let response = Response::json(status, body);
-    match receipt.repeated {
-        true => response.header("idempotent-replayed", "true"),
-        false => response,
-    }
+    Ok(Some(IdempotencyKey::new(&route.name, key, said)))
 }
 
 fn refused(refusal: Refusal) -> Response {

@@ -1,5 +1,7 @@
 //! The config: what is read, and what is said about what cannot be read.
 
+#[path = "config/auth.rs"]
+mod auth;
 #[path = "config/dir.rs"]
 mod dir;
 #[path = "config/example.rs"]

@@ -176,6 +176,12 @@ impl<'r> Section<'r> {
         self.reader.problem(at, message, Some(hint.into()));
     }
 
+    /// Notes that the section as a whole is wrong.
+    pub(super) fn refuse_whole(&self, what: &str, hint: impl Into<String>) {
+        let message = format!("{}: {what}", self.label);
+        self.reader.problem(self.at, message, Some(hint.into()));
+    }
+
     /// Notes that `key` must be there.
     pub(super) fn missing(&self, key: &str, hint: impl Into<String>) {
         self.refuse(self.at, key, "this key is missing", hint);

@@ -2,14 +2,12 @@
 
 use std::net::SocketAddr;
 
-use toml::de::DeValue;
-
+use super::auth::auth;
 use super::mapping;
-use super::secrets::Secrets;
+use super::posting::posting;
 use super::section::{Section, Text};
 use super::settings::ID_MAX;
 use crate::domain::lead_type::LeadType;
-use crate::domain::secret::Secret;
 use crate::domain::source::{Account, Auth, Profile, Source};
 
 /// What the sources have in common.
@@ -78,6 +76,7 @@ pub(super) fn source(
         Auth::Open => OPEN_RATE_PER_MINUTE,
         _ => 0,
     };
+    let posting = posting(section, &auth);
     Source {
         name: section.name(taken),
         lead_type: lead_type(section).unwrap_or(mapped.lead_type),
@@ -86,6 +85,7 @@ pub(super) fn source(
         keep_body: section.flag("keep_body", false),
         rate_per_minute: section.count("rate_per_minute", 0..=RATE_PER_MINUTE_MAX, rate),
         mapping: mapped.mapping,
+        posting,
     }
 }
 
@@ -117,91 +117,4 @@ fn named_profile(section: &Section<'_>, profiles: &[Profile]) -> Profile {
         None => None,
     };
     named.unwrap_or_else(|| profiles[0].clone())
-}
-
-const AUTH_HINT: &str = concat!(
-    r#"a public form: auth = "none"; "#,
-    r#"a system that can send a token: auth = { bearer_file = "token" }, "#,
-    r#"{ header = "x-api-key", secret_file = "token" } or { query = "token", secret_file = "token" }"#
-);
-
-fn auth(section: &Section<'_>, listen: SocketAddr) -> Auth {
-    let Some(value) = section.value("auth") else {
-        section.missing("auth", AUTH_HINT);
-        return Auth::Open;
-    };
-    let at = value.span().start;
-    if let DeValue::Table(table) = value.get_ref() {
-        return section.inner("auth", at, table, |inner| {
-            auth_table(section, inner, listen)
-        });
-    }
-    let word = section.as_written("auth", value, "\"none\" or a table", AUTH_HINT);
-    if word.is_some_and(|word| word.value != "none") {
-        let what = "this says nothing of who may post";
-        section.refuse(at, "auth", what, AUTH_HINT);
-    }
-    Auth::Open
-}
-
-/// What a table of `auth` says; all keys are asked for, whichever of them are there.
-fn auth_table(source: &Section<'_>, section: &Section<'_>, listen: SocketAddr) -> Auth {
-    let bearer = section.secrets("bearer");
-    let secret = section.secrets("secret");
-    for secrets in [&bearer, &secret] {
-        section.refuse_published(secrets, listen);
-    }
-    let header = section.value("header").is_some();
-    let query = section.value("query").is_some();
-    let refused = |what: &str| {
-        source.refuse(section.at, "auth", what, AUTH_HINT);
-        Auth::Open
-    };
-    match (bearer.said, header, query) {
-        (true, false, false) if secret.said => {
-            refused("bearer holds the secret itself; secret belongs to header or query")
-        }
-        (true, false, false) => Auth::Bearer(section.tokens(&bearer)),
-        (false, true, false) => {
-            let name = parameter(section, "header", is_header_name, "x-api-key");
-            Auth::Header(name.to_ascii_lowercase(), secret_of(section, &secret))
-        }
-        (false, false, true) => {
-            let name = parameter(section, "query", is_query_name, "token");
-            Auth::Query(name, secret_of(section, &secret))
-        }
-        (false, false, false) => refused("this says nothing of who may post"),
-        _ => refused("only one of bearer, header and query is possible"),
-    }
-}
-
-fn secret_of(section: &Section<'_>, secrets: &Secrets) -> Vec<Secret> {
-    if !secrets.said {
-        let hint = r#"secret_file = "token", a file that holds the token alone"#;
-        section.missing("secret", hint);
-    }
-    section.tokens(secrets)
-}
-
-fn parameter(section: &Section<'_>, key: &str, fits: fn(&str) -> bool, example: &str) -> String {
-    let Some(text) = section.text(key) else {
-        return String::new();
-    };
-    if text.value.is_empty() || !fits(&text.value) {
-        let hint = format!("letters, digits, - and _: {key} = \"{example}\"");
-        section.refuse(text.at, key, format!("this is no name for a {key}"), hint);
-    }
-    text.value
-}
-
-/// A token (RFC 9110 section 5.6.2).
-fn is_header_name(text: &str) -> bool {
-    let allowed = |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b);
-    text.bytes().all(allowed)
-}
-
-/// What stands in a query without being encoded.
-fn is_query_name(text: &str) -> bool {
-    let allowed = |b: u8| b.is_ascii_alphanumeric() || b"-._~".contains(&b);
-    text.bytes().all(allowed)
 }

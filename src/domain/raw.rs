@@ -86,6 +86,34 @@ impl Raw {
         }
         Some(Raw::Map(entries))
     }
+
+    /// What is at `path`: a name, or names with dots between them. A name that has dots itself is
+    /// found too. The first place that fits counts.
+    pub fn at(&self, path: &str) -> Option<&Raw> {
+        let Raw::Map(entries) = self else {
+            return None;
+        };
+        let under = |name: &str| entries.iter().find(|(known, _)| known == name);
+        under(path).map(|(_, raw)| raw).or_else(|| {
+            path.match_indices('.')
+                .find_map(|(dot, _)| under(&path[..dot])?.1.at(&path[dot + 1..]))
+        })
+    }
+
+    /// Takes out what is at `path`, as [`Raw::at`] finds it.
+    pub fn take(&mut self, path: &str) -> Option<Raw> {
+        let Raw::Map(entries) = self else {
+            return None;
+        };
+        if let Some(at) = entries.iter().position(|(known, _)| known == path) {
+            return Some(entries.remove(at).1);
+        }
+        path.match_indices('.').find_map(|(dot, _)| {
+            let mut under = entries.iter_mut();
+            let (_, raw) = under.find(|(known, _)| *known == path[..dot])?;
+            raw.take(&path[dot + 1..])
+        })
+    }
 }
 
 /// `bytes` without a leading byte order mark.
@@ -229,6 +257,27 @@ mod tests {
                 ("b".into(), Raw::Number("1.50".into()))
             ]))
         );
+    }
+
+    #[test]
+    fn a_path_leads_through_maps_and_takes_names_with_dots_as_they_are() {
+        let json = br#"{"a":{"b":"1","c":{"d":"2"}},"a.b":"3","x.y":{"z":"4"},"l":["5"]}"#;
+        let mut raw = Raw::from_json(json).expect("JSON");
+        for (path, found) in [
+            ("a.b", Some("3")),
+            ("a.c.d", Some("2")),
+            ("x.y.z", Some("4")),
+            ("a.x", None),
+            ("l.0", None),
+            ("", None),
+            ("..", None),
+        ] {
+            let text = found.map(|text| Raw::Text(text.into()));
+            assert_eq!(raw.at(path), text.as_ref(), "{path}");
+            assert_eq!(raw.take(path), text, "{path}");
+        }
+        assert_eq!(raw.at("a.b"), Some(&Raw::Text("1".into())));
+        assert_eq!(raw.at("a.c.d"), None);
     }
 
     #[test]

@@ -146,6 +146,8 @@ impl PartialEq for SigningKey {
     }
 }
 
+impl Eq for SigningKey {}
+
 impl fmt::Debug for SigningKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "SigningKey({} ***)", self.version())

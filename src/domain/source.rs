@@ -1,8 +1,11 @@
 //! A source: a named place that leads come from.
 
+use super::inbound_auth::Hmac;
 use super::lead_type::LeadType;
 use super::mapping::Mapping;
+use super::posting::Posting;
 use super::secret::Secret;
+use super::signature::SigningKey;
 
 /// One `[[source]]` of the config. Leads are posted to `/in/{name}`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,6 +24,8 @@ pub struct Source {
     pub rate_per_minute: u32,
     /// Which parts of a post are which fields; none where names say it.
     pub mapping: Option<Mapping>,
+    /// How it posts and how it is answered.
+    pub posting: Posting,
 }
 
 impl Source {
@@ -34,6 +39,7 @@ impl Source {
             keep_body: false,
             rate_per_minute: 0,
             mapping: None,
+            posting: Posting::default(),
         }
     }
 }
@@ -68,4 +74,47 @@ pub enum Auth {
     Header(String, Vec<Secret>),
     /// The secret in a query parameter of this name.
     Query(String, Vec<Secret>),
+    /// `Authorization: Basic …` with this user name and the secret as the password.
+    Basic(String, Vec<Secret>),
+    /// The secret in the body, under this path.
+    Body(String, Vec<Secret>),
+    /// A signature of the body in a header.
+    Hmac(Hmac, Vec<Secret>),
+    /// Twilio's signature of this public address and the form.
+    Twilio(String, Vec<Secret>),
+    /// The signature of Standard Webhooks.
+    StandardWebhooks(Vec<SigningKey>),
+    /// Facebook's signature, and its handshake before that.
+    Facebook {
+        /// The scheme of its signature.
+        hmac: Hmac,
+        /// The secrets of the app.
+        secrets: Vec<Secret>,
+        /// What the owner told Facebook to show at the handshake.
+        verify_tokens: Vec<Secret>,
+    },
+}
+
+impl Auth {
+    /// Whether the head of a request tells all; else the body must be there before anybody is known.
+    pub fn is_in_head(&self) -> bool {
+        match self {
+            Auth::Open | Auth::Bearer(_) | Auth::Header(..) | Auth::Query(..) | Auth::Basic(..) => {
+                true
+            }
+            Auth::Body(..)
+            | Auth::Hmac(..)
+            | Auth::Twilio(..)
+            | Auth::StandardWebhooks(_)
+            | Auth::Facebook { .. } => false,
+        }
+    }
+
+    /// Whether only what is in the body is signed, so that a request without one proves nothing.
+    pub fn signs_body_alone(&self) -> bool {
+        matches!(
+            self,
+            Auth::Hmac(..) | Auth::StandardWebhooks(_) | Auth::Facebook { .. }
+        )
+    }
 }

@@ -1,51 +1,45 @@
-//! Whether a post may come in: the source's secret, compared in constant time, before the body.
+//! Whether a post may come in. What the head proves is checked before the body is read, all else on
+//! the bytes as they came, before anybody reads a meaning into them; only a key inside the body waits
+//! for its names. Secrets are compared in constant time, and every one of a source is looked at, so
+//! that the time does not tell which one it was.
 
+mod handshake;
+mod head;
+mod signature;
+
+use crate::domain::raw::Raw;
 use crate::domain::secret::Secret;
 use crate::domain::source::Auth;
-use crate::http::forms::form_fields;
-use crate::http::{Head, Response};
+use crate::http::Response;
 
-/// Checks what `auth` asks for.
-pub(super) fn check(auth: &Auth, head: &Head) -> Result<(), Response> {
-    let (holds, wanted) = match auth {
-        Auth::Open => return Ok(()),
-        Auth::Bearer(secrets) => {
-            let offered = head.header("authorization").and_then(bearer);
-            (
-                offered.is_some_and(|offered| any(secrets, offered)),
-                "Authorization: Bearer …".to_owned(),
-            )
-        }
-        Auth::Header(name, secrets) => {
-            let offered = head.headers(name).next();
-            (
-                offered.is_some_and(|offered| any(secrets, offered)),
-                format!("the header {name}"),
-            )
-        }
-        Auth::Query(name, secrets) => {
-            let pairs = form_fields(head.query().unwrap_or_default().as_bytes());
-            let offered = pairs.iter().find(|(known, _)| known == name);
-            let holds = offered.is_some_and(|(_, offered)| any(secrets, offered.as_bytes()));
-            (holds, format!("the parameter {name} in the URL"))
-        }
+pub(super) use handshake::{answer as answer_handshake, is_handshake};
+pub(super) use head::check as check_head;
+pub(super) use signature::check as check_signature;
+
+/// Checks the key in the body and takes it out: no lead shows it.
+pub(super) fn take_key(auth: &Auth, raw: &mut Raw) -> Result<(), Response> {
+    let Auth::Body(path, secrets) = auth else {
+        return Ok(());
+    };
+    let holds = match raw.take(path) {
+        Some(Raw::Text(key) | Raw::Number(key)) => any(secrets, key.as_bytes()),
+        _ => false,
     };
     if holds {
         return Ok(());
     }
-    let message = format!("this source wants its secret as {wanted}; it is missing or wrong");
-    let refusal = Response::error(401, "unauthorized", None, &message);
-    Err(refusal.header("www-authenticate", "Bearer"))
+    let message =
+        format!("this source wants its secret in the body, as {path}; it is missing or wrong");
+    Err(refused("Bearer", &message))
 }
 
-fn bearer(value: &str) -> Option<&[u8]> {
-    let (scheme, token) = value.split_once(' ')?;
-    scheme
-        .eq_ignore_ascii_case("bearer")
-        .then(|| token.trim().as_bytes())
+/// A refusal that names what is wanted; `scheme` is what the standard asks for (RFC 9110 section
+/// 11.6.1), and most services have none that it knows.
+fn refused(scheme: &str, message: &str) -> Response {
+    Response::error(401, "unauthorized", None, message).header("www-authenticate", scheme)
 }
 
-/// Looks at every secret, so that the time does not tell which one it was.
+/// Looks at every secret.
 fn any(secrets: &[Secret], offered: &[u8]) -> bool {
     secrets
         .iter()

@@ -139,10 +139,12 @@ fn every_block_to_copy_works_where_its_files_and_variables_are_there() {
         "calls-token-old",
         "bookings-token",
         "orders-token",
+        "signing-key",
+        "verify-token",
     ] {
         dir.write(name, "sixteen-letters-\n", 0o600);
     }
-    for name in ["crm-secret", "office-secret"] {
+    for name in ["crm-secret", "office-secret", "standard-secret"] {
         dir.write(name, "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", 0o600);
     }
     let pem = std::fs::read("tests/configs/valid/ca.pem").expect("a certificate");

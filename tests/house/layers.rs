@@ -23,7 +23,7 @@ const LAYERS: [(&str, &[&str]); 15] = [
             "system",
         ],
     ),
-    ("ingest", &["domain", "http", "log", "store"]),
+    ("ingest", &["domain", "http", "log", "store", "system"]),
     ("admin", &["delivery", "domain", "http", "store", "system"]),
     (
         "delivery",

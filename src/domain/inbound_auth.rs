@@ -213,10 +213,11 @@ impl Hmac {
     fn signatures(&self, value: &str) -> Result<Vec<Vec<u8>>, Refused> {
         let decode = |text: &str| {
             let text = text.trim().strip_prefix(self.prefix.as_str())?;
-            match self.encoding {
+            let bytes = match self.encoding {
                 Encoding::Hex => from_hex(text),
                 Encoding::Base64 => STANDARD.decode(text).ok(),
-            }
+            };
+            bytes.filter(|bytes| !bytes.is_empty())
         };
         let offered: Vec<Vec<u8>> = match self.elements {
             true => elements(value, "v1")

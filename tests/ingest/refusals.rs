@@ -190,12 +190,7 @@ fn nothing_can_be_read_where_leads_are_posted() {
 #[test]
 fn another_type_of_body_is_415_before_it_is_sent() {
     let daemon = daemon();
-    for kind in [
-        "text/html",
-        "application/xml",
-        "image/png",
-        "multipart/form-data; boundary=x",
-    ] {
+    for kind in ["text/html", "application/xml", "image/png"] {
         let answer = post(
             &daemon,
             "/in/website",

@@ -29,7 +29,8 @@
 //! # The way of a lead
 //!
 //! 1. [`http`] reads the head; [`ingest`] finds the source, checks its secret, its pace and the state
-//!    of the store, and lets the body be read.
+//!    of the store, and lets the body be read. A signature is checked on the bytes of the body
+//!    ([`domain::inbound_auth`]).
 //! 2. [`domain::raw`] makes a tree of it, [`domain::intake`] a submission: every value has found its
 //!    field, or a label among the additional fields.
 //! 3. The [`store`]'s writer takes what waits into one transaction. [`domain::decision`] says whether

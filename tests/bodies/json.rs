@@ -89,30 +89,30 @@ const REFUSED: [&[u8]; 52] = [
     b"\xff\xfe{\0\"\0a\0\"\0:\x001\0}\0",
 ];
 
-/// What the standard leaves open: the value of `v`, and what it comes out as, or none where it is
-/// refused.
-const OPEN: [(&str, Option<&str>); 14] = [
-    (r#""\ud800""#, None),
-    (r#""\udc00""#, None),
-    (r#""\ud800\u0041""#, None),
-    (r#""\ud800\ud800""#, None),
-    ("1e400", Some("1e+400")),
-    ("-1e-400", Some("-1e-400")),
+/// What the standard leaves open: the value of `v`, and what it comes out as.
+const OPEN: [(&str, &str); 14] = [
+    // Half an emoji, which some phones send, does not cost a lead.
+    (r#""\ud800""#, "\u{fffd}"),
+    (r#""\udc00""#, "\u{fffd}"),
+    (r#""\ud800\u0041""#, "\u{fffd}A"),
+    (r#""\ud800\ud800""#, "\u{fffd}\u{fffd}"),
+    ("1e400", "1e+400"),
+    ("-1e-400", "-1e-400"),
     (
         "12345678901234567890123456789",
-        Some("12345678901234567890123456789"),
+        "12345678901234567890123456789",
     ),
     (
         "0.1000000000000000055511151231257827",
-        Some("0.1000000000000000055511151231257827"),
+        "0.1000000000000000055511151231257827",
     ),
-    ("1e99999999999999999999", Some("1e+99999999999999999999")),
-    ("{\"$serde_json::private::Number\":\"x\"}", Some("x")),
+    ("1e99999999999999999999", "1e+99999999999999999999"),
+    ("{\"$serde_json::private::Number\":\"x\"}", "x"),
     // A name that comes again keeps both values.
-    ("1,\"v\":2", Some("1, 2")),
-    ("1,\"v\":1", Some("1, 1")),
-    ("\"a\",\"v\":null", Some("a")),
-    ("null,\"v\":\"a\"", Some("a")),
+    ("1,\"v\":2", "1, 2"),
+    ("1,\"v\":1", "1, 1"),
+    ("\"a\",\"v\":null", "a"),
+    ("null,\"v\":\"a\"", "a"),
 ];
 
 fn object(value: &str) -> Vec<u8> {
@@ -149,10 +149,7 @@ fn what_the_standard_leaves_open_is_decided() {
     let daemon = TestDaemon::start(WEBSITE);
     for (value, expected) in OPEN {
         let answer = post_json(&daemon, "website", &object(value));
-        match expected {
-            Some(text) => assert_eq!(field(&daemon, &answer, "v"), text, "{value}"),
-            None => is_refused(&answer, 400, "invalid_json"),
-        }
+        assert_eq!(field(&daemon, &answer, "v"), expected, "{value}");
     }
     let marked = [b"\xef\xbb\xbf".as_slice(), &object("1")].concat();
     assert_eq!(post_json(&daemon, "website", &marked).status, 201);

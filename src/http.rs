@@ -44,6 +44,7 @@ pub mod counters;
 mod entry;
 mod exchange;
 pub mod forms;
+pub mod html;
 pub mod limits;
 pub mod multipart;
 mod registry;
@@ -79,6 +80,11 @@ pub trait Site: Send + Sync + 'static {
         ticket: Self::Ticket,
         request: Request,
     ) -> impl Future<Output = Response> + Send;
+
+    /// Words the answer to an admitted request whose body could not be read (400, 408, 413).
+    fn unread(&self, _ticket: &Self::Ticket, _head: &Head, refusal: Response) -> Response {
+        refusal
+    }
 }
 
 /// The most bytes of a body that are read for one request.

@@ -5,6 +5,7 @@ use std::fmt::Write;
 use super::inspector::{Seen, Signature};
 use crate::domain::raw::Raw;
 use crate::http::Response;
+use crate::http::html::escaped;
 
 const STYLE: &str = "\
 :root{color-scheme:light dark;font:16px/1.5 system-ui,sans-serif}\
@@ -125,24 +126,4 @@ fn write_indented(out: &mut String, raw: &Raw, depth: usize) {
 
 fn quoted(text: &str) -> String {
     serde_json::Value::from(text).to_string()
-}
-
-/// Text that means nothing to HTML. Characters that turn the direction of what follows are shown
-/// as what they are.
-fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
-                push(&mut out, format_args!("[U+{:04X}]", c as u32));
-            }
-            c => out.push(c),
-        }
-    }
-    out
 }

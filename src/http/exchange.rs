@@ -70,7 +70,7 @@ async fn converse<T: Site>(
         Err(unread) => unread,
     };
     front.counters.bad_requests.increment();
-    match unread {
+    let refusal = match unread {
         Unread::TooLarge => {
             let message = format!("The body is larger than {bytes_max} bytes.");
             entry.leave_unread();
@@ -83,7 +83,8 @@ async fn converse<T: Site>(
             Response::error(408, "body_timeout", None, message).closing()
         }
         Unread::Broken => bad_request("The body is cut off or badly chunked.").closing(),
-    }
+    };
+    site.unread(&ticket, &head, refusal)
 }
 
 /// Makes an answer to a request whose body is not wanted. A small body is read to its end, so that

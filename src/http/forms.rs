@@ -47,6 +47,13 @@ pub fn form_fields(body: &[u8]) -> Vec<(String, String)> {
     form_urlencoded::parse(body).into_owned().collect()
 }
 
+/// The urlencoded form of these pairs.
+pub fn form_body(pairs: &[(&str, &str)]) -> String {
+    form_urlencoded::Serializer::new(String::new())
+        .extend_pairs(pairs)
+        .finish()
+}
+
 /// The value of one parameter of `; a=b; c="d"` (RFC 9110 section 5.6.6).
 fn parameter(mut rest: &str, wanted: &str) -> Option<String> {
     while !rest.is_empty() {

@@ -65,6 +65,15 @@ impl Response {
         }
     }
 
+    /// The same answer with a page in place of its body.
+    pub fn with_page(self, page: impl Into<Bytes>) -> Response {
+        Response {
+            content_type: Some(HTML),
+            body: page.into(),
+            ..self
+        }
+    }
+
     /// Adds a header; `name` in lower case. What a value must not contain becomes `?`.
     pub fn header(mut self, name: &'static str, value: &str) -> Response {
         let value = HeaderValue::from_str(value).unwrap_or_else(|_| {

@@ -39,6 +39,18 @@ pub(super) fn read(response: Response<Body>, now: Timestamp, limit: Duration) ->
     }
 }
 
+/// The status and the whole body of an answer.
+pub(super) fn whole(response: Response<Body>) -> io::Result<(u16, Vec<u8>)> {
+    let (head, body) = response.into_parts();
+    let mut bytes = Vec::new();
+    let mut limited = body.into_reader().take(BODY_BYTES_MAX as u64 + 1);
+    limited.read_to_end(&mut bytes)?;
+    match bytes.len() > BODY_BYTES_MAX {
+        true => Err(io::Error::new(io::ErrorKind::FileTooLarge, TOO_LONG)),
+        false => Ok((head.status.as_u16(), bytes)),
+    }
+}
+
 const TOO_LONG: &str = "the body is longer than 64 KiB; the rest was not read";
 
 fn read_body(body: &mut impl Read, excerpt: &mut Vec<u8>) -> io::Result<()> {
@@ -60,7 +72,8 @@ fn read_body(body: &mut impl Read, excerpt: &mut Vec<u8>) -> io::Result<()> {
     }
 }
 
-fn note(error: &io::Error, limit: Duration) -> String {
+/// What was wrong with a body, in words. `limit` is the time that the request had.
+pub(super) fn note(error: &io::Error, limit: Duration) -> String {
     let cause = error.get_ref().and_then(|inner| inner.downcast_ref());
     match cause {
         Some(Error::Timeout(_)) => format!(

@@ -107,12 +107,25 @@ impl Client {
         let outcome = match sent {
             Ok(Ok(answer)) => Outcome::Answered(answer),
             Ok(Err(error)) => Outcome::Unanswered(self.fault(error)),
-            Err(_) => Outcome::Unanswered(Fault {
-                stage: trail::now().stage,
-                detail: "leadhook has a bug here: sending panicked; please report it".into(),
-            }),
+            Err(_) => Outcome::Unanswered(panicked()),
         };
         (outcome, started.elapsed())
+    }
+
+    /// Sends a question and gives the status and the whole body of the answer, at most 64 KiB.
+    /// Never panics.
+    pub fn ask(&self, request: &Outgoing<'_>) -> Result<(u16, Vec<u8>), Fault> {
+        let started = Instant::now();
+        trail::start();
+        let asked = catch_unwind(AssertUnwindSafe(|| {
+            let response = self.exchange(request, started);
+            let response = response.map_err(|error| self.fault(error))?;
+            answer::whole(response).map_err(|error| Fault {
+                stage: Stage::Answer,
+                detail: answer::note(&error, self.timeout),
+            })
+        }));
+        asked.unwrap_or_else(|_| Err(panicked()))
     }
 
     /// Ends the requests under way and refuses new ones, for the end of the program. Requests that
@@ -161,6 +174,13 @@ impl Client {
             };
         }
         fault::fault(error, trail, self.timeout)
+    }
+}
+
+fn panicked() -> Fault {
+    Fault {
+        stage: trail::now().stage,
+        detail: "leadhook has a bug here: sending panicked; please report it".into(),
     }
 }
 

@@ -37,6 +37,15 @@ impl<'a> Outgoing<'a> {
         Outgoing { at, headers, body }
     }
 
+    /// A urlencoded form, as a question to a service. Nobody waits for it to come back, so no date
+    /// is counted from here.
+    pub fn form(body: &'a [u8]) -> Outgoing<'a> {
+        let mut outgoing = Outgoing::json(Timestamp(0), body);
+        let value = HeaderValue::from_static("application/x-www-form-urlencoded");
+        outgoing.headers.insert(CONTENT_TYPE, value);
+        outgoing
+    }
+
     /// An event as Standard Webhooks wants it: `webhook-id`, `webhook-timestamp` and, with at least
     /// one key, `webhook-signature`.
     pub fn webhook(

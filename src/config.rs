@@ -9,6 +9,7 @@ mod auth;
 mod env;
 mod example;
 mod files;
+mod forms;
 mod listeners;
 mod mapping;
 mod nearest;
@@ -107,7 +108,8 @@ pub fn parse(text: &str, file: &str, base_dir: &Path, env: &Env) -> Result<Confi
 
 /// Every key that a config may have, as `section.key`.
 pub fn keys() -> BTreeSet<String> {
-    const ONE_OF_EACH: &str = "[[profile]]\n[[source]]\nauth = {}\n[[webhook]]\n";
+    const ONE_OF_EACH: &str =
+        "[[profile]]\n[[source]]\nauth = {}\ncaptcha = {}\ntexts = {}\n[[webhook]]\n";
     let env = Env::default();
     let reader = Reader::new(ONE_OF_EACH, "", Path::new(""), &env);
     let (document, _) = DeTable::parse_recoverable(ONE_OF_EACH);

@@ -342,6 +342,7 @@ fn ingest_tools(config: &Config, system: &System) -> ingest::Tools {
         dice: system.dice.clone(),
         directory: directory.unwrap_or(Path::new(".")).to_owned(),
         body_bytes_max: config.ingest.body_bytes_max,
+        lookups: system.lookups.clone(),
     }
 }
 

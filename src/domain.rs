@@ -3,11 +3,13 @@
 //! Pure: no clock, no dice, no file, no socket, no thread. Time, ids and random numbers come in as
 //! arguments, decisions go out as values.
 
+pub mod control;
 pub mod decision;
 pub mod delivery;
 pub mod edit;
 pub mod event;
 pub mod field;
+pub mod form;
 pub mod guard;
 pub mod inbound_auth;
 pub mod intake;
@@ -24,4 +26,5 @@ pub mod source;
 pub mod time;
 pub mod url;
 pub mod value;
+mod visitor_id;
 pub mod webhook;

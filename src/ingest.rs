@@ -1,10 +1,11 @@
-//! Ingest: `POST /in/{source}`, and nothing else. No lead can be read here.
+//! Ingest: `POST /in/{source}`, and the script for the pages that do so. No lead can be read here.
 //!
 //! A post is refused by its head where that is possible: unknown source, wrong secret, too many
 //! posts, a store that takes nothing. A signature is checked on the bytes of the body. What is left
 //! becomes a submission and goes to the store; the answer comes after the commit. A source may let
-//! leads come by GET, as a query, and may want another answer than ours. Every refusal is JSON with a stable code, the field where one is
-//! at fault, and a sentence.
+//! leads come by GET, as a query, and may want another answer than ours. Every refusal is JSON with a
+//! stable code, the field where one is at fault, and a sentence; a visitor whose browser posts a form
+//! by itself gets pages instead.
 //!
 //! | status | when |
 //! | --- | --- |
@@ -13,39 +14,46 @@
 //! | 200 `ignored` | a post that the source does not want (`when`) |
 //! | 400 | the body is not what its `Content-Type` says |
 //! | 401 | the source's secret or signature is missing, wrong or too old |
+//! | 403 | a page of a site that the source does not list |
 //! | 404, 405 | no such source; not a `POST` |
 //! | 408, 413 | the body came too slowly, or is too large |
 //! | 415 | a `Content-Type` that is not read here; a file where the source takes none |
-//! | 422 | the post is empty or beyond its limits, or its `Idempotency-Key` came before with another body |
+//! | 422 | the post is empty or beyond its limits, its captcha does not hold, or its `Idempotency-Key` came before with another body |
 //! | 429 | more posts from this address than the source allows |
 //! | 503 | the store cannot write now; the post may or may not be stored, and doing it again with the same `Idempotency-Key` or `external_id` is harmless |
 
 mod answers;
 mod auth;
 mod body;
+mod browser;
+mod captcha;
 mod files;
 mod mapped;
 mod pace;
+mod pages;
 mod room;
+mod script;
+mod take;
+mod visit;
 
 use std::collections::HashMap;
 use std::fmt::Display;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
-use std::time::{Duration, Instant};
-
-use tokio::sync::oneshot;
+use std::time::Instant;
 
 use crate::domain::decision::Owner;
-use crate::domain::intake::{self, Refusal, Submission, Visitor};
-use crate::domain::raw::Raw;
 use crate::domain::source::{Account, Source};
 use crate::domain::webhook::Network;
 use crate::http::{BodyLimit, Head, Request, Response, Site};
 use crate::log::{Level, Log};
-use crate::store::{IdempotencyKey, Post, Receipt, Rejection, State, Store, StoreError};
+use crate::outbound::Lookups;
+use crate::store::{Receipt, Store, StoreError};
 use crate::system::{Clock, Dice};
+use answers::unavailable;
+use browser::Manner;
+use captcha::{Checker, Desk};
 use pace::Pace;
 use room::{Place, Room};
 
@@ -58,6 +66,7 @@ pub struct Ingest {
     routes: RwLock<Arc<Routes>>,
     pace: Pace,
     room: Room,
+    captchas: Desk,
 }
 
 /// What ingest has from outside besides the store and the log.
@@ -70,6 +79,8 @@ pub struct Tools {
     pub directory: PathBuf,
     /// The most bytes of an ordinary post.
     pub body_bytes_max: usize,
+    /// Looks up the names of captcha services.
+    pub lookups: Lookups,
 }
 
 type Routes = HashMap<String, Arc<Route>>;
@@ -81,18 +92,19 @@ pub struct Route {
     owner: Arc<Owner>,
     /// How many posts were ignored since the config was read.
     ignored: AtomicU64,
+    checker: Option<Arc<Checker>>,
 }
 
-/// A post that was admitted.
+/// A post that may be read. One that is refused all the same is read for the visitor's sake, who
+/// gets back what he typed.
 pub struct Ticket {
     route: Arc<Route>,
-    _place: Place,
+    refusal: Option<Response>,
+    _place: Option<Place>,
 }
 
-/// After so long a post whose files could not be stored may come again.
-const FILES_RETRY_AFTER: Duration = Duration::from_secs(30);
-/// The longest `Idempotency-Key`.
-const IDEMPOTENCY_KEY_BYTES_MAX: usize = 255;
+/// So much of a refused post is read to be given back; more than anybody types.
+const GIVEN_BACK_BYTES_MAX: usize = 64 * 1024;
 
 impl Ingest {
     /// Takes posts for these sources into `store`.
@@ -104,7 +116,7 @@ impl Ingest {
         sources: &[Source],
         account: &Account,
     ) -> Ingest {
-        let routes = RwLock::new(Arc::new(routes(sources, account)));
+        let routes = RwLock::new(Arc::new(routes(sources, account, &tools.lookups)));
         Ingest {
             store,
             log,
@@ -113,12 +125,13 @@ impl Ingest {
             tools,
             routes,
             pace: Pace::default(),
+            captchas: Desk::default(),
         }
     }
 
     /// Exchanges the sources in one step. Requests under way end by those they began with.
     pub fn set_sources(&self, sources: &[Source], account: &Account) {
-        let new = Arc::new(routes(sources, account));
+        let new = Arc::new(routes(sources, account, &self.tools.lookups));
         *self.routes.write().unwrap_or_else(PoisonError::into_inner) = new;
     }
 
@@ -154,83 +167,6 @@ impl Ingest {
         }
     }
 
-    async fn take(&self, route: &Route, request: &Request) -> Result<Receipt, Response> {
-        let source = &route.source;
-        auth::check_signature(&source.auth, request, self.tools.clock.now())?;
-        let mut posted = body::read(request, source, &self.tools.dice)?;
-        auth::take_key(&source.auth, &mut posted.raw)?;
-        if !source.auth.is_in_head() {
-            self.check_pace(route, &request.head)?;
-        }
-        let said = posted.fingerprint.as_deref().unwrap_or(&request.body);
-        let key = idempotency_key(route, request, said)?;
-        let submission = self.submission(route, request, posted.raw)?;
-        let folder = self.tools.directory.join(files::FOLDER);
-        let kept = files::keep(&folder, posted.files).await;
-        let kept = kept.map_err(|error| self.files_failed(route, &error))?;
-        let post = Post {
-            source: route.name.clone(),
-            owner: route.owner.clone(),
-            submission,
-            key,
-        };
-        self.submit(post, kept).await
-    }
-
-    async fn submit(&self, post: Post, kept: files::Kept) -> Result<Receipt, Response> {
-        let (sender, receiver) = oneshot::channel();
-        let handed = kept.hand_over();
-        self.store.submit(
-            post,
-            Box::new(move |result| {
-                handed.settle(&result);
-                // Nobody may be left to hear it: the client went away. The lead is stored.
-                let _ = sender.send(result);
-            }),
-        );
-        let unknown = StoreError::Failed("the outcome of the write is unknown".to_owned());
-        match receiver.await.unwrap_or(Err(unknown)) {
-            Ok(Ok(receipt)) => Ok(receipt),
-            Ok(Err(Rejection::KeyReused)) => Err(Response::error(
-                422,
-                "idempotency_key_reused",
-                None,
-                "this Idempotency-Key came before with another body; use a new key for a new lead",
-            )),
-            Err(error) => Err(unavailable(&error)),
-        }
-    }
-
-    fn submission(
-        &self,
-        route: &Route,
-        request: &Request,
-        raw: Raw,
-    ) -> Result<Submission, Response> {
-        let raw = mapped::named(raw, &route.source, &request.head)?;
-        let visitor = match mapped::is_by_service(&route.source) {
-            true => Visitor::default(),
-            false => Visitor {
-                address: Some(request.head.client(&self.trusted_proxies)),
-                page: request.head.header("referer").map(str::to_owned),
-            },
-        };
-        let mut submission = intake::read(raw, &route.source, &visitor).map_err(refused)?;
-        if route.source.keep_body {
-            submission.body = Some(request.body.to_vec());
-        }
-        Ok(submission)
-    }
-
-    fn files_failed(&self, route: &Route, error: &std::io::Error) -> Response {
-        self.log.error(
-            "the files of a post cannot be stored",
-            &[("source", &route.name), ("reason", error)],
-        );
-        let message = "the files cannot be stored right now; post it again in a while";
-        Response::error(503, "files_failed", None, message).retry_after(FILES_RETRY_AFTER)
-    }
-
     fn log_taken(&self, route: &Route, receipt: Receipt, began: Instant) {
         self.log.info(
             "lead stored",
@@ -252,143 +188,174 @@ impl Ingest {
     }
 }
 
+impl Ingest {
+    /// Decides by the head whether a post may come in.
+    fn check(&self, route: &Route, head: &Head) -> Result<(), Response> {
+        body::check_method(&route.source, head)?;
+        browser::check_origin(&route.source.form, head)?;
+        auth::check_head(&route.source.auth, head)?;
+        if route.source.auth.is_in_head() {
+            self.check_pace(route, head)?;
+        }
+        body::check_type(head)?;
+        let state = self.store.state();
+        match state.takes_leads() {
+            true => Ok(()),
+            false => Err(unavailable(&StoreError::Unavailable(state))),
+        }
+    }
+
+    fn shake_hands(&self, route: &Route, head: &Head) -> Response {
+        let answer = auth::answer_handshake(&route.source.auth, head);
+        let values: [(&str, &dyn Display); 2] =
+            [("source", &route.name), ("status", &answer.status())];
+        self.log.info("handshake", &values);
+        answer
+    }
+
+    fn log_refused(&self, refusal: &Response) {
+        let code = refusal.code().unwrap_or_default();
+        // The net is full of machines that try any path; they do not fill the log.
+        let level = match refusal.status() {
+            404 => Level::Debug,
+            _ => Level::Warn,
+        };
+        let values: [(&str, &dyn Display); 2] = [("status", &refusal.status()), ("code", &code)];
+        self.log.write(level, "post refused", &values);
+    }
+}
+
 impl Site for Ingest {
     type Ticket = Ticket;
 
     fn admit(&self, head: &Head) -> Result<(Ticket, BodyLimit), Response> {
-        let admitted = || {
-            let route = self.route(head)?;
-            body::check_method(&route.source, head)?;
-            auth::check_head(&route.source.auth, head)?;
-            if route.source.auth.is_in_head() {
-                self.check_pace(&route, head)?;
-            }
-            body::check_type(head)?;
-            let state = self.store.state();
-            if !state.takes_leads() {
-                return Err(unavailable(&StoreError::Unavailable(state)));
-            }
+        if head.path() == script::PATH {
+            return Err(script::answer(head));
+        }
+        let route = self
+            .route(head)
+            .inspect_err(|refusal| self.log_refused(refusal))?;
+        let form = &route.source.form;
+        if let Some(answer) = browser::preflight(form, head) {
+            return Err(answer);
+        }
+        let room = || {
             let taken = self.room.take(&route.source.posting, head);
-            let (limit, place) = taken.ok_or_else(|| unavailable(&StoreError::Busy))?;
-            let ticket = Ticket {
-                route,
-                _place: place,
-            };
-            Ok((ticket, limit))
+            taken.ok_or_else(|| unavailable(&StoreError::Busy))
         };
-        match admitted() {
-            Ok(admitted) => Ok(admitted),
-            Err(refusal) => {
-                let code = refusal.code().unwrap_or_default();
-                // The net is full of machines that try any path; they do not fill the log.
-                let level = if refusal.status() == 404 {
-                    Level::Debug
-                } else {
-                    Level::Warn
+        let refusal = match self.check(&route, head).and_then(|()| room()) {
+            Ok((limit, place)) => {
+                let ticket = Ticket {
+                    route,
+                    refusal: None,
+                    _place: Some(place),
                 };
-                self.log.write(
-                    level,
-                    "post refused",
-                    &[("status", &refusal.status()), ("code", &code)],
-                );
-                Err(refusal)
+                return Ok((ticket, limit));
             }
+            Err(refusal) => refusal,
+        };
+        self.log_refused(&refusal);
+        let for_person = Manner::of(&route.source, head) == Manner::Person;
+        match refusal.status() {
+            429 | 503 if for_person => {
+                let ticket = Ticket {
+                    route,
+                    refusal: Some(refusal),
+                    _place: None,
+                };
+                Ok((ticket, BodyLimit::Bytes(GIVEN_BACK_BYTES_MAX)))
+            }
+            403 | 415 if for_person => Err(pages::refused(form, head, refusal, None)),
+            _ => Err(browser::dressed(form, head, refusal)),
         }
     }
 
     async fn answer(&self, ticket: Ticket, request: Request) -> Response {
-        let began = Instant::now();
-        let route = &ticket.route;
+        let Ticket {
+            route,
+            refusal,
+            _place,
+        } = ticket;
         if auth::is_handshake(&route.source.auth, &request.head) {
-            let answer = auth::answer_handshake(&route.source.auth, &request.head);
-            self.log.info(
-                "handshake",
-                &[("source", &route.name), ("status", &answer.status())],
-            );
-            return answer;
+            return self.shake_hands(&route, &request.head);
         }
-        match self.take(route, &request).await {
-            Ok(receipt) => {
-                self.log_taken(route, receipt, began);
-                answers::taken(receipt, route.source.posting.answer)
+        let (form, head) = (&route.source.form, &request.head);
+        let manner = Manner::of(&route.source, head);
+        let began = Instant::now();
+        let refused_before = refusal.is_some();
+        let taken = match refusal {
+            Some(refusal) => Err(refusal),
+            None => self.take(&route, &request).await,
+        };
+        let answer = match taken {
+            Ok((receipt, visit)) => {
+                self.log_taken(&route, receipt, began);
+                match manner {
+                    Manner::Person => visit.thanks(form, head),
+                    Manner::Program => answers::taken(receipt, route.source.posting.answer),
+                }
             }
             Err(ignored) if ignored.status() == 200 => {
                 let n = route.ignored.fetch_add(1, Ordering::Relaxed) + 1;
                 let values: [(&str, &dyn Display); 2] = [("source", &route.name), ("ignored", &n)];
                 self.log.info("post ignored", &values);
-                ignored
+                match manner {
+                    Manner::Person => pages::thanks(form, None, None),
+                    Manner::Program => ignored,
+                }
             }
             Err(refusal) => {
-                self.log.warn(
-                    "post refused",
-                    &[
+                if !refused_before {
+                    let values: [(&str, &dyn Display); 4] = [
                         ("source", &route.name),
                         ("status", &refusal.status()),
                         ("code", &refusal.code().unwrap_or_default()),
                         ("bytes", &request.body.len()),
-                    ],
-                );
-                refusal
+                    ];
+                    self.log.warn("post refused", &values);
+                }
+                match manner {
+                    Manner::Person => {
+                        let posted = body::read(&request, &route.source, &self.tools.dice);
+                        let posted = posted.ok().map(|posted| posted.raw);
+                        pages::refused(form, head, refusal, posted.as_ref())
+                    }
+                    Manner::Program => refusal,
+                }
             }
-        }
+        };
+        browser::dressed(form, head, answer)
+    }
+
+    fn unread(&self, ticket: &Ticket, head: &Head, refusal: Response) -> Response {
+        let Ticket { route, .. } = ticket;
+        let form = &route.source.form;
+        let refusal = match Manner::of(&route.source, head) {
+            Manner::Person => pages::refused(form, head, refusal, None),
+            Manner::Program => refusal,
+        };
+        browser::dressed(form, head, refusal)
     }
 }
 
-fn routes(sources: &[Source], account: &Account) -> Routes {
+fn routes(sources: &[Source], account: &Account, lookups: &Lookups) -> Routes {
     let route = |source: &Source| {
         let owner = Owner {
             account: account.clone(),
             profile: source.profile.clone(),
         };
         let name = source.name.as_str().into();
+        let captcha = source.form.captcha.as_ref();
         Arc::new(Route {
             source: source.clone(),
             name,
             owner: Arc::new(owner),
             ignored: AtomicU64::new(0),
+            checker: captcha.map(|captcha| Arc::new(Checker::new(captcha, lookups))),
         })
     };
     sources
         .iter()
         .map(|source| (source.name.clone(), route(source)))
         .collect()
-}
-
-/// The key that came with a post, with what the post `said`.
-fn idempotency_key(
-    route: &Route,
-    request: &Request,
-    said: &[u8],
-) -> Result<Option<IdempotencyKey>, Response> {
-    let mut keys = request.head.headers("idempotency-key");
-    let Some(key) = keys.next() else {
-        return Ok(None);
-    };
-    if key.is_empty() || key.len() > IDEMPOTENCY_KEY_BYTES_MAX || keys.next().is_some() {
-        let message =
-            format!("one Idempotency-Key of 1 to {IDEMPOTENCY_KEY_BYTES_MAX} bytes is allowed");
-        return Err(Response::error(400, "bad_idempotency_key", None, &message));
-    }
-    Ok(Some(IdempotencyKey::new(&route.name, key, said)))
-}
-
-fn refused(refusal: Refusal) -> Response {
-    Response::error(
-        422,
-        refusal.code,
-        refusal.field.as_deref(),
-        &refusal.message,
-    )
-}
-
-/// The reason stays in the log and in health; a stranger learns only that it is not his fault.
-fn unavailable(error: &StoreError) -> Response {
-    let (code, retry_after_s) = match error {
-        StoreError::Unavailable(state) => (state.code(), state.retry_after_s()),
-        StoreError::Busy => ("busy", 1),
-        _ => ("store_failed", State::Failed(String::new()).retry_after_s()),
-    };
-    let message = "the lead cannot be stored right now; post it again in a while";
-    let wait = Duration::from_secs(retry_after_s.into());
-    Response::error(503, code, None, message).retry_after(wait)
 }

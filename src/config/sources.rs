@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 
 use super::auth::auth;
+use super::forms;
 use super::mapping;
 use super::posting::posting;
 use super::section::{Section, Text};
@@ -86,6 +87,7 @@ pub(super) fn source(
         rate_per_minute: section.count("rate_per_minute", 0..=RATE_PER_MINUTE_MAX, rate),
         mapping: mapped.mapping,
         posting,
+        form: forms::form(section),
     }
 }
 

@@ -17,6 +17,7 @@ use super::raw::Raw;
 use super::source::{Auth, Source};
 use super::time::Timestamp;
 use super::value::Value;
+use super::visitor_id;
 use draft::Draft;
 pub(super) use text::{clean, normalised, scalar, separator};
 
@@ -85,7 +86,7 @@ pub const EXTERNAL_ID_BYTES_MAX: usize = 256;
 
 /// Finds the field of everything that was posted to `source`.
 pub fn read(raw: Raw, source: &Source, visitor: &Visitor) -> Result<Submission, Refusal> {
-    let Raw::Map(entries) = raw else {
+    let Raw::Map(mut entries) = raw else {
         let message = "the body is not an object of names and values".to_owned();
         return Err(Refusal {
             code: "not_an_object",
@@ -93,6 +94,7 @@ pub fn read(raw: Raw, source: &Source, visitor: &Visitor) -> Result<Submission, 
             message,
         });
     };
+    visitor_id::name_user(&mut entries, &source.profile);
     let named = |name: &str, wanted| meaning(name, source.lead_type) == Some(wanted);
     let named_type = entries.iter().find_map(|(name, raw)| match raw {
         Raw::Text(text) if named(name, Meaning::LeadType) => LeadType::parse(text),

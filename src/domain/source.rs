@@ -1,5 +1,6 @@
 //! A source: a named place that leads come from.
 
+use super::form::Form;
 use super::inbound_auth::Hmac;
 use super::lead_type::LeadType;
 use super::mapping::Mapping;
@@ -26,6 +27,8 @@ pub struct Source {
     pub mapping: Option<Mapping>,
     /// How it posts and how it is answered.
     pub posting: Posting,
+    /// How visitors are treated, where the source is a public form.
+    pub form: Form,
 }
 
 impl Source {
@@ -40,7 +43,18 @@ impl Source {
             rate_per_minute: 0,
             mapping: None,
             posting: Posting::default(),
+            form: Form::default(),
         }
+    }
+
+    /// Whether visitors post here by themselves, and no service that is known by its secret or by
+    /// the shape of what it sends.
+    pub fn is_public_form(&self) -> bool {
+        let by_service = self
+            .mapping
+            .as_ref()
+            .is_some_and(|mapping| mapping.by_service);
+        matches!(self.auth, Auth::Open) && !by_service
     }
 }
 

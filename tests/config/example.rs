@@ -141,6 +141,7 @@ fn every_block_to_copy_works_where_its_files_and_variables_are_there() {
         "orders-token",
         "signing-key",
         "verify-token",
+        "captcha-secret",
     ] {
         dir.write(name, "sixteen-letters-\n", 0o600);
     }
@@ -154,6 +155,7 @@ fn every_block_to_copy_works_where_its_files_and_variables_are_there() {
         ("CREDENTIALS_DIRECTORY", credentials),
         ("CHAT_TOKEN", "sixteen-letters-"),
         ("CATCH_KEY", "k3y"),
+        ("CAPTCHA_SECRET", "0x4AAA"),
     ];
     let env: Env = variables.into_iter().collect();
     let texts = with_each_block();

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use leadhook::config::{self, Config, Env};
+use leadhook::domain::form::{Captcha, Origin, Service};
 use leadhook::domain::lead_type::{LeadType, Phase};
 use leadhook::domain::secret::Secret;
 use leadhook::domain::source::Auth;
@@ -77,6 +78,41 @@ fn a_source_gets_its_settings() {
     assert_eq!(source.auth, Auth::Header("x-api-key".to_owned(), secrets));
     assert!(source.keep_body);
     assert_eq!(source.rate_per_minute, 1);
+}
+
+#[test]
+fn a_public_form_gets_its_settings() {
+    let form = everything().sources.remove(0).form;
+    let origins: Vec<&str> = form.origins.iter().map(Origin::as_str).collect();
+    assert_eq!(
+        origins,
+        ["https://www.example.com", "http://localhost:3000"]
+    );
+    assert_eq!(form.redirect.as_deref(), Some("/thanks#here"));
+    assert_eq!(form.honeypots, ["website2"]);
+    assert_eq!(form.min_fill_time, 60 * SECOND);
+    let captcha = Captcha {
+        service: Service::Recaptcha,
+        hosts: vec!["www.example.com".to_owned()],
+        secret: Secret::new("captcha-secret"),
+        min_score: 900,
+        url: "http://127.0.0.1:9000/verify".to_owned(),
+    };
+    assert_eq!(form.captcha, Some(captcha));
+    let texts = form.texts;
+    let words = [
+        texts.lang,
+        texts.thank_you_title,
+        texts.thank_you,
+        texts.error_title,
+        texts.error,
+        texts.send_again,
+        texts.back,
+    ];
+    assert_eq!(
+        words.join("|"),
+        "pt-BR|Obrigado|Até já.|Não enviado|Tente de novo.|Enviar|Voltar"
+    );
 }
 
 #[test]

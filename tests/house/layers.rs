@@ -23,7 +23,10 @@ const LAYERS: [(&str, &[&str]); 15] = [
             "system",
         ],
     ),
-    ("ingest", &["domain", "http", "log", "store", "system"]),
+    (
+        "ingest",
+        &["domain", "http", "log", "outbound", "store", "system"],
+    ),
     ("admin", &["delivery", "domain", "http", "store", "system"]),
     (
         "delivery",

@@ -21,10 +21,10 @@
 //!                 domain                                      rules and words; no I/O
 //! ```
 //!
-//! Arrows point down only. `config` turns a TOML file into values of the domain; `log` and `system`
-//! (clock and dice) are given to whoever needs them. `ingest` and `delivery` do not know each other:
-//! they meet in the store, which rings a bell when something has become due. `tests/house.rs` holds
-//! the layers.
+//! Arrows point down only; `ingest`, too, asks through `outbound`: whether a captcha holds. `config`
+//! turns a TOML file into values of the domain; `log` and `system` (clock and dice) are given to
+//! whoever needs them. `ingest` and `delivery` do not know each other: they meet in the store, which
+//! rings a bell when something has become due. `tests/house.rs` holds the layers.
 //!
 //! # The way of a lead
 //!

@@ -32,7 +32,7 @@
     if (touch || waitsForConsent) return;
     touch = { visitor_id: uuid(), landing_page: location.href, referrer: document.referrer };
     new URLSearchParams(location.search).forEach(function (value, name) {
-      if (/^utm_|clid$|^[gw]braid$|^gclsrc$/.test(name)) touch[name] = value;
+      if (/^utm_|clk?id$|^[gw]braid$|^gclsrc$/.test(name)) touch[name] = value;
     });
     var until = Date.now() + (set.days || 90) * 864e5;
     try { localStorage.setItem(NAME, JSON.stringify({ until: until, touch: touch })); } catch (e) {}

@@ -222,7 +222,10 @@ fn is_tracking(name: &str) -> bool {
         "gbraid",
         "wbraid",
     ];
-    NAMES.contains(&name) || name.starts_with("utm_") || name.ends_with("clid")
+    NAMES.contains(&name)
+        || name.starts_with("utm_")
+        || name.ends_with("clid")
+        || name.ends_with("clkid")
 }
 
 fn is_password(name: &str) -> bool {

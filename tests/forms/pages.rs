@@ -1,6 +1,8 @@
 //! What a visitor sees whose browser posts the form by itself.
 
+use leadhook::domain::control::is_control;
 use leadhook::domain::field::Field;
+use leadhook::domain::form::Form;
 
 use crate::daemon::TestDaemon;
 use crate::{BROWSER, FORMS, PAGE, count, form, lead};
@@ -160,6 +162,21 @@ fn control_fields_never_become_part_of_the_lead() {
     assert_eq!(lead.values.map(Field::AdditionalFields), labels);
     assert_eq!(lead.values.text(Field::FormName), Some("contact"));
     assert!(!lead.values.is_set(Field::Spam));
+}
+
+/// The README lists them for the owner of a form who looks for a name that is free.
+#[test]
+fn the_readme_names_control_fields_that_are_some() {
+    let readme = std::fs::read_to_string("README.md").expect("the README");
+    let (_, list) = readme.split_once("- **Control fields**").expect("a list");
+    let (list, _) = list.split_once("`_replyto`").expect("its end");
+    let names: Vec<&str> = list.split('`').skip(1).step_by(2).collect();
+    assert!(names.len() > 15, "{names:?}");
+    for name in names {
+        let name = name.trim_end_matches('…');
+        assert!(is_control(name, &Form::default()), "{name}");
+    }
+    assert!(!is_control("_replyto", &Form::default()));
 }
 
 #[test]

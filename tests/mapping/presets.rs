@@ -4,10 +4,12 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
 
 use leadhook::config::{self, Env, PRESETS, Preset};
 use serde_json::json;
 
+use crate::client::ask;
 use crate::daemon::Directory;
 use crate::{House, lead};
 
@@ -41,6 +43,37 @@ fn each_sample_arrives_as_in_its_golden_file() {
             text(&body),
             text(&golden)
         );
+    }
+}
+
+#[test]
+fn jotform_is_read_as_it_posts_with_a_boundary() {
+    let pairs = leadhook::http::forms::form_fields(sample("jotform").as_bytes());
+    let part = |(name, text): &(String, String)| {
+        format!("--cut\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{text}\r\n")
+    };
+    let body = pairs.iter().map(part).collect::<String>() + "--cut--\r\n";
+    let house = of("jotform");
+    let multipart = [("content-type", "multipart/form-data; boundary=cut")];
+    let ingest = house.daemon.ingest();
+    let answer = ask(ingest, "POST", "/in/service", &multipart, body.as_bytes());
+    assert_eq!(answer.status, 201, "{}", answer.body);
+    let golden = fs::read("tests/mapping/golden/jotform.json").expect("a golden file");
+    assert!(house.bytes(1) == golden);
+}
+
+#[test]
+fn the_auth_of_every_preset_is_one_that_a_source_can_have() {
+    for (name, _) in PRESETS {
+        let Some(auth) = Preset::find(name).expect(name).auth else {
+            continue;
+        };
+        let auth = auth.trim_end_matches([' ', '}']).to_owned() + ", secret = 'sixteen-letters-' }";
+        let text = format!(
+            "[admin]\ntoken = 'sixteen-letters-'\n[[source]]\nname = 'a'\npreset = '{name}'\nauth = {auth}"
+        );
+        let config = config::parse(&text, name, Path::new(""), &Env::default());
+        assert!(config.is_ok(), "{auth}\n{}", config.expect_err("a problem"));
     }
 }
 

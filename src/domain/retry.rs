@@ -48,9 +48,12 @@ impl Schedule {
         Some(spread.max(asked))
     }
 
-    /// The longest wait that there can be after `tries` attempts. A due time further ahead than
-    /// this comes from a clock that jumped.
+    /// The longest wait that there can be after `tries` attempts; before the first there is none. A
+    /// due time further ahead than this comes from a clock that jumped.
     pub fn longest_wait_after(&self, tries: u32) -> Duration {
+        if tries == 0 {
+            return Duration::ZERO;
+        }
         let wait = self.wait_after(tries, None, u64::MAX).unwrap_or_default();
         wait.max(self.retry_after_max)
     }

@@ -46,6 +46,8 @@ struct State {
     rung: bool,
     /// When something becomes due, as of the last look.
     next: Option<Timestamp>,
+    /// That is sooner than those who sleep know.
+    sooner: bool,
     /// A thread is looking.
     looking: bool,
     threads: usize,
@@ -88,6 +90,7 @@ impl Crew {
                 under_way: HashMap::new(),
                 rung: true,
                 next: None,
+                sooner: false,
                 looking: false,
                 threads: 0,
                 asleep: 0,
@@ -128,10 +131,9 @@ impl Crew {
     pub(super) fn ring(self: &Arc<Crew>) {
         let mut state = self.lock();
         state.rung = true;
-        if state.asleep > 0 {
-            self.wake.notify_one();
-        } else if state.threads == 0 {
-            self.add_thread(&mut state);
+        // Whoever looks at the moment sees to it.
+        if !state.looking {
+            self.call_help(&mut state);
         }
     }
 
@@ -208,23 +210,24 @@ impl Crew {
         while let Some(job) = self.next_job() {
             self.deliver(job);
         }
-        self.lock().threads -= 1;
         self.wake.notify_all();
     }
 
-    /// Waits for the next delivery; none when this thread is not needed any more.
+    /// Waits for the next delivery; none when this thread is not needed any more, and counts as
+    /// ended.
     fn next_job(self: &Arc<Crew>) -> Option<Job> {
         let mut state = self.lock();
         let mut idle_since = Instant::now();
         loop {
             if state.dismissed {
+                state.threads -= 1;
                 return None;
             }
             if !self.may_send(&state) {
                 state.give_back();
             }
             if let Some(job) = state.ready.pop_front() {
-                if !state.ready.is_empty() {
+                if self.wants_help(&state) {
                     self.call_help(&mut state);
                 }
                 state.under_way.insert(job.id.lead, Instant::now());
@@ -235,8 +238,10 @@ impl Crew {
                 idle_since = Instant::now();
                 continue;
             }
-            let spare = state.threads > 1;
+            // One that sleeps is enough; those that are busy see to nothing.
+            let spare = state.asleep > 0;
             if spare && idle_since.elapsed() >= LINGER {
+                state.threads -= 1;
                 return None;
             }
             let due = self.sleep(&state);
@@ -244,6 +249,7 @@ impl Crew {
                 true => due.min(LINGER.saturating_sub(idle_since.elapsed())),
                 false => due,
             };
+            state.sooner = false;
             state.asleep += 1;
             let woken = self.wake.wait_timeout(state, sleep);
             state = woken.unwrap_or_else(PoisonError::into_inner).0;
@@ -251,7 +257,14 @@ impl Crew {
         }
     }
 
-    /// More is ready than this thread can do at once.
+    /// Whether somebody else has to see to something while this thread is busy: what is ready, what
+    /// the bell tells of, or what becomes due.
+    fn wants_help(&self, state: &State) -> bool {
+        let unwatched = state.next.is_some() && (state.sooner || state.asleep == 0);
+        !state.ready.is_empty() || state.rung || unwatched
+    }
+
+    /// Wakes a thread, or starts one where there are fewer than may be under way.
     fn call_help(self: &Arc<Crew>, state: &mut State) {
         if state.asleep > 0 {
             self.wake.notify_one();
@@ -315,6 +328,8 @@ impl Crew {
                     // Held for good: it would only be found again.
                     state.held.insert(*lead);
                 }
+                state.sooner |=
+                    due.next.is_some() && (state.next.is_none() || due.next < state.next);
                 state.next = due.next;
                 state.held.extend(due.jobs.iter().map(|job| job.id.lead));
                 state.ready.extend(due.jobs);

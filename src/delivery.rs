@@ -94,15 +94,17 @@ impl Crews {
         for ((webhook, gear), enrolled) in webhooks.iter().zip(gears).zip(enrolled) {
             let crew = match before.remove(&webhook.name) {
                 Some(crew) => {
-                    crew.change_gear(gear);
+                    crew.go_on(enrolled, gear);
                     crew
                 }
                 None => Crew::start(self.tools.clone(), enrolled, gear, not_before),
             };
             crews.insert(webhook.name.clone(), crew);
         }
-        for crew in before.into_values() {
+        // One that is gone stays until the end: it may have an attempt under way, and come back.
+        for (name, crew) in before {
             crew.dismiss();
+            crews.insert(name, crew);
         }
         Ok(())
     }
@@ -110,7 +112,8 @@ impl Crews {
     /// How each crew is, by name.
     pub fn health(&self) -> Vec<CrewHealth> {
         let crews = self.crews.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut health: Vec<CrewHealth> = crews.values().map(|crew| crew.health()).collect();
+        let crews = crews.values().filter(|crew| !crew.is_dismissed());
+        let mut health: Vec<CrewHealth> = crews.map(|crew| crew.health()).collect();
         health.sort_by(|a, b| a.name.cmp(&b.name));
         health
     }
@@ -120,7 +123,8 @@ impl Crews {
     pub fn resume(&self, name: &str) -> Option<Result<bool, StoreError>> {
         let crew = {
             let crews = self.crews.lock().unwrap_or_else(PoisonError::into_inner);
-            crews.get(name).cloned()?
+            let crew = crews.get(name).filter(|crew| !crew.is_dismissed());
+            crew.cloned()?
         };
         let resumed = self.tools.store.resume(name);
         if resumed.is_ok() {

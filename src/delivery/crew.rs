@@ -103,21 +103,32 @@ impl Crew {
             }),
             tools,
         });
-        let bell = Arc::downgrade(&crew);
-        crew.tools.store.set_bell(
-            crew.number,
-            Some(Arc::new(move || {
-                if let Some(crew) = bell.upgrade() {
-                    crew.ring();
-                }
-            })),
-        );
+        crew.hang_bell();
         crew.add_thread(&mut crew.lock());
         crew
     }
 
-    pub(super) fn change_gear(&self, gear: Gear) {
+    /// Goes on with other settings; also where it was dismissed. What was under way then still is:
+    /// a new crew would send it a second time.
+    pub(super) fn go_on(self: &Arc<Crew>, enrolled: Enrolled, gear: Gear) {
         *self.gear.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(gear);
+        let mut state = self.lock();
+        if std::mem::take(&mut state.dismissed) {
+            state.stopped = enrolled.stopped;
+            drop(state);
+            self.hang_bell();
+            self.ring();
+        }
+    }
+
+    fn hang_bell(self: &Arc<Crew>) {
+        let bell = Arc::downgrade(self);
+        let ring = move || {
+            if let Some(crew) = bell.upgrade() {
+                crew.ring();
+            }
+        };
+        self.tools.store.set_bell(self.number, Some(Arc::new(ring)));
     }
 
     fn gear(&self) -> Arc<Gear> {
@@ -148,6 +159,11 @@ impl Crew {
         self.tools.store.set_bell(self.number, None);
         self.lock().dismissed = true;
         self.wake.notify_all();
+    }
+
+    /// Whether it takes up nothing more.
+    pub(super) fn is_dismissed(&self) -> bool {
+        self.lock().dismissed
     }
 
     /// Waits until all threads have ended; breaks off what is still under way at `until`. Returns

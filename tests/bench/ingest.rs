@@ -3,25 +3,25 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use leadhook::store::Store;
 
 use crate::bare::Bare;
-use crate::load::{Amount, post};
+use crate::load::post;
 use crate::model::Model;
 use crate::place::Directory;
 use crate::process;
 use crate::real::{Real, pending, webhook};
 use crate::receiver::Receiver;
-use crate::table::{Rounds, Row, mb, ms, per_second, seconds, thousands};
+use crate::table::{Pass, Rounds, Row, mb, per_second, thousands};
 
 const CONNECTIONS: usize = 64;
 const ROUNDS: usize = 5;
-const ROUND: Duration = Duration::from_secs(2);
-/// Leads of a round that ends when the last one is delivered.
+/// Leads of a round.
 const LEADS: usize = 30_000;
-const DELIVERED_ROUNDS: usize = 3;
+/// Before the first round.
+const WARM_UP: usize = 3_000;
 
 /// A post answered after its commit, and nothing behind it.
 pub(crate) fn alone(model: &Model) -> Vec<Row> {
@@ -29,11 +29,16 @@ pub(crate) fn alone(model: &Model) -> Vec<Row> {
     let bare = Bare::ingest(directory.path(), model);
     let real = Real::start(directory.clone(), &[]);
     let mut rounds = Rounds::default();
+    let pass = |address, leads| {
+        Pass::of(|| {
+            post(address, CONNECTIONS, leads);
+            leads
+        })
+    };
+    pass(real.address(), WARM_UP);
+    pass(bare.address(), WARM_UP);
     for _ in 0..ROUNDS {
-        let amount = Amount::Time(ROUND);
-        let took = post(real.address(), CONNECTIONS, amount).per_second();
-        let bare = post(bare.address(), CONNECTIONS, amount).per_second();
-        rounds.add("leads/s", took, bare);
+        rounds.add(pass(real.address(), LEADS), pass(bare.address(), LEADS));
     }
     vec![Row {
         what: "durable ingest, 64 connections, 1.5 KB".to_owned(),
@@ -60,13 +65,19 @@ fn with_one(model: &Model, fsync: Duration) -> (Row, f64) {
     let bare = Bare::whole_path(directory.path(), model, receiver.address());
     let real = Real::start(directory.clone(), &[webhook("crm", &receiver.url())]);
     let mut rounds = Rounds::default();
-    for round in 1..=DELIVERED_ROUNDS {
-        let delivered = deliver(&real);
-        let began = Instant::now();
-        post(bare.address(), CONNECTIONS, Amount::Leads(LEADS));
-        bare.wait_for((LEADS * round) as u64);
-        let bare = LEADS as f64 / seconds(began.elapsed());
-        rounds.add("leads/s in and delivered", delivered, bare);
+    let mut delivered = 0;
+    let mut pass_bare = |leads| {
+        delivered += leads;
+        Pass::of(|| {
+            post(bare.address(), CONNECTIONS, leads);
+            bare.wait_for(delivered as u64);
+            leads
+        })
+    };
+    pass_bare(WARM_UP);
+    deliver(&real, WARM_UP);
+    for _ in 0..ROUNDS {
+        rounds.add(deliver(&real, LEADS), pass_bare(LEADS));
     }
     // Slower disks are not held to the number, only to the ratio.
     let fast_disk = fsync < Duration::from_micros(150);
@@ -82,19 +93,13 @@ fn with_one(model: &Model, fsync: Duration) -> (Row, f64) {
     (row, rate)
 }
 
-/// Leads a second until the last delivery is recorded.
-fn deliver(real: &Real) -> f64 {
-    let began = Instant::now();
-    let posted = post(real.address(), CONNECTIONS, Amount::Leads(LEADS));
-    let backlog = real.pending();
-    real.wait_until_drained();
-    let time = seconds(began.elapsed());
-    eprintln!(
-        "    posted in {}, {backlog} waiting then, done after {}",
-        ms(seconds(posted.time)),
-        ms(time)
-    );
-    LEADS as f64 / time
+/// Until the last delivery is recorded.
+fn deliver(real: &Real, leads: usize) -> Pass {
+    Pass::of(|| {
+        post(real.address(), CONNECTIONS, leads);
+        real.wait_until_drained();
+        leads
+    })
 }
 
 fn with_five(one: f64) -> Row {
@@ -107,7 +112,7 @@ fn with_five(one: f64) -> Row {
     let (rate, (waiting, rss)) = thread::scope(|scope| {
         let (store, over) = (real.store(), &over);
         let watching = scope.spawn(move || watch(store, over));
-        let rate = deliver(&real);
+        let rate = deliver(&real, LEADS).per_second();
         over.store(true, Ordering::Relaxed);
         (rate, watching.join().expect("a watch"))
     });

@@ -7,7 +7,6 @@
 use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::os::fd::OwnedFd;
-use std::time::{Duration, Instant};
 
 use rustix::buffer::spare_capacity;
 use rustix::event::epoll::{self, CreateFlags, Event, EventData, EventFlags};
@@ -25,73 +24,31 @@ pub(crate) fn request(body: &str) -> Vec<u8> {
     .into_bytes()
 }
 
-/// How much is posted.
-#[derive(Clone, Copy)]
-pub(crate) enum Amount {
-    /// So many leads.
-    Leads(usize),
-    /// As many as go in this time; the answers of a fifth of it before that do not count.
-    Time(Duration),
-}
-
-/// What was answered with 201, and in what time.
-#[derive(Clone, Copy)]
-pub(crate) struct Posted {
-    pub(crate) leads: usize,
-    pub(crate) time: Duration,
-}
-
-impl Posted {
-    pub(crate) fn per_second(self) -> f64 {
-        self.leads as f64 / self.time.as_secs_f64()
-    }
-}
-
-/// Posts leads over `connections` new connections that are kept meanwhile. Returns when every post
-/// has its answer; any answer but 201 ends the benchmark.
-pub(crate) fn post(address: SocketAddr, connections: usize, amount: Amount) -> Posted {
+/// Posts so many leads over `connections` new connections, each kept until the end. Any answer but
+/// 201 ends the benchmark.
+pub(crate) fn post(address: SocketAddr, connections: usize, leads: usize) {
     let request = request(LEAD);
     let mut lines = Lines::open(address, connections);
-    let began = Instant::now();
-    let (count_from, until, most) = match amount {
-        Amount::Leads(leads) => (began, None, leads),
-        Amount::Time(time) => {
-            let counts = began + time / 5;
-            (counts, Some(counts + time), usize::MAX)
-        }
-    };
-    let mut sent = connections.min(most);
+    let mut sent = connections.min(leads);
     let mut open = sent;
-    let mut counted = 0;
-    lines.lines[..open]
-        .iter_mut()
-        .for_each(|line| line.send(&request));
+    for line in &mut lines.lines[..open] {
+        line.send(&request);
+    }
     let mut ready = Vec::new();
     while open > 0 {
         lines.wait(&mut ready);
-        let now = Instant::now();
-        let over = until.is_some_and(|until| now >= until);
         for line in &ready {
             let line = &mut lines.lines[*line];
             if !line.receive() {
                 continue;
             }
-            counted += usize::from(now >= count_from && !over);
-            if sent < most && !over {
+            if sent < leads {
                 sent += 1;
                 line.send(&request);
             } else {
                 open -= 1;
             }
         }
-    }
-    let time = match amount {
-        Amount::Leads(_) => began.elapsed(),
-        Amount::Time(time) => time,
-    };
-    Posted {
-        leads: counted,
-        time,
     }
 }
 

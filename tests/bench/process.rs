@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::net::{SocketAddr, TcpListener};
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::thread;
@@ -29,6 +30,8 @@ impl Program {
         let config = directory.join("bench.toml");
         let text = config_text(&ingest.to_string(), &admin.to_string(), webhooks);
         fs::write(&config, text).expect("a config");
+        let only_ours = fs::Permissions::from_mode(0o600);
+        fs::set_permissions(&config, only_ours).expect("a config");
         let began = Instant::now();
         let child = Command::new(BINARY)
             .args(["run", "--config"])
@@ -131,6 +134,17 @@ pub(crate) fn usage(id: u32) -> Use {
         used.cpu += Duration::from_nanos(ran_ns.expect("the kernel counts the time of threads"));
     }
     used
+}
+
+/// What a process has used of all cores so far, ended threads too; counted in hundredths of a second.
+pub(crate) fn cpu_time(id: u32) -> Duration {
+    const TICK: Duration = Duration::from_millis(10);
+    let stat = fs::read_to_string(format!("/proc/{id}/stat")).expect("a process");
+    // Behind the name, which may hold anything: the time in the program, then that in the kernel.
+    let fields = stat.rsplit(')').next().unwrap_or_default();
+    let ticks = fields.split_whitespace().skip(11).take(2);
+    let ticks: u32 = ticks.filter_map(|ticks| ticks.parse::<u32>().ok()).sum();
+    TICK * ticks
 }
 
 fn number(text: &str, name: &str) -> u64 {

@@ -5,7 +5,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::fill;
-use crate::load::{Amount, post};
+use crate::load::post;
 use crate::model::CACHE_BYTES;
 use crate::place::Directory;
 use crate::process::{BINARY, Memory, Program, memory, usage};
@@ -24,9 +24,9 @@ pub(crate) fn idle() -> Vec<Row> {
     let directory = Directory::new();
     let program = Program::start(directory.path(), &[webhook("crm", &receiver.url())]);
     let fresh = memory(program.id()).rss_bytes;
-    post(program.address(), 4, Amount::Leads(100));
+    post(program.address(), 4, 100);
     // The threads that helped end after a while, and that is no idleness yet.
-    thread::sleep(Duration::from_secs(11));
+    thread::sleep(Duration::from_secs(12));
     let (before, began) = (usage(program.id()), Instant::now());
     thread::sleep(IDLE);
     let (after, time) = (usage(program.id()), began.elapsed().as_secs_f64());
@@ -68,7 +68,7 @@ pub(crate) fn million() -> Vec<Row> {
     let receiver = Receiver::always(Reply::Hang);
     let webhooks = [webhook("crm", &receiver.url())];
     let program = Program::start(directory.path(), &webhooks);
-    post(program.address(), 64, Amount::Leads(WAITING));
+    post(program.address(), 64, WAITING);
     let filled = memory(program.id());
     program.kill();
     let program = Program::start(directory.path(), &webhooks);

@@ -1,6 +1,8 @@
 //! The table: what was measured, held against what.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
+
+use crate::process;
 
 /// One line of the table.
 pub(crate) struct Row {
@@ -65,7 +67,31 @@ pub(crate) fn quantile(mut values: Vec<f64>, share: f64) -> f64 {
     values.get(place).copied().unwrap_or(f64::NAN)
 }
 
-/// Rounds of the real program and its reference, one after the other, so that what disturbs the
+/// How much was done in what time, and what it cost: all of this process, load and receiver too.
+#[derive(Clone, Copy)]
+pub(crate) struct Pass {
+    per_second: f64,
+    cpu_us: f64,
+}
+
+impl Pass {
+    /// Does something `n` times, as `work` says when it is done.
+    pub(crate) fn of(work: impl FnOnce() -> usize) -> Pass {
+        let (before, began) = (process::cpu_time(std::process::id()), Instant::now());
+        let n = work() as f64;
+        let (time, after) = (began.elapsed(), process::cpu_time(std::process::id()));
+        Pass {
+            per_second: n / seconds(time),
+            cpu_us: seconds(after - before) * 1e6 / n,
+        }
+    }
+
+    pub(crate) fn per_second(self) -> f64 {
+        self.per_second
+    }
+}
+
+/// Passes of the real program and its reference, one after the other, so that what disturbs the
 /// machine disturbs both.
 #[derive(Default)]
 pub(crate) struct Rounds {
@@ -74,11 +100,15 @@ pub(crate) struct Rounds {
 }
 
 impl Rounds {
-    /// Adds a round, and tells how it went.
-    pub(crate) fn add(&mut self, what: &str, real: f64, reference: f64) {
-        eprintln!("  {what}: {real:.0} against {reference:.0}");
-        self.real.push(real);
-        self.reference.push(reference);
+    /// Adds a round, and tells how it went. The time of the processor is less disturbed by what else
+    /// the machine does than the rate is.
+    pub(crate) fn add(&mut self, real: Pass, reference: Pass) {
+        eprintln!(
+            "  {:.0}/s against {:.0}/s; {:.1} us of a core each against {:.1} us",
+            real.per_second, reference.per_second, real.cpu_us, reference.cpu_us
+        );
+        self.real.push(real.per_second);
+        self.reference.push(reference.per_second);
     }
 
     pub(crate) fn real(&self) -> f64 {

@@ -47,7 +47,7 @@ impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let seconds = i64::try_from(self.unix_seconds()).unwrap_or(i64::MAX);
         let instant = jiff::Timestamp::from_second(seconds).unwrap_or(jiff::Timestamp::MAX);
-        write!(f, "{}", instant.strftime("%Y-%m-%dT%H:%M:%SZ"))
+        instant.fmt(f)
     }
 }
 

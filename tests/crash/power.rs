@@ -86,7 +86,7 @@ const GOES_ON_EVERY: u64 = 4;
 #[test]
 fn a_power_cut_at_any_sync_loses_nothing_acknowledged() {
     let rounds = if everything() { 60 } else { 16 };
-    let draws = if everything() { 8 } else { 1 };
+    let draws = if everything() { 8 } else { 3 };
     let played = play(rounds, 1);
     let mut chance = Chance(1);
     let moments = played.moments(&mut chance);

@@ -19,18 +19,19 @@ pub struct Owner {
 
 /// Makes a new lead of `submission`.
 pub fn create(
-    submission: &Submission,
+    submission: Submission,
     id: u64,
     source: &str,
     owner: &Owner,
     now: Timestamp,
 ) -> Lead {
+    let running = says_in_progress(&submission);
     let mut values = Values::default();
-    for (field, value) in &submission.fields {
-        values.set(*field, without_empty_labels(value.clone()));
+    for (field, value) in submission.fields {
+        values.set(field, without_empty_labels(value));
     }
-    for stand_in in &submission.stand_ins {
-        values.set_default(stand_in.field, || Some(stand_in.value.clone()));
+    for stand_in in submission.stand_ins {
+        values.set_default(stand_in.field, || Some(stand_in.value));
     }
     let text = |text: &str| Some(Value::Text(text.to_owned()));
     values.set_default(Field::LeadStatus, || text("Unique"));
@@ -45,7 +46,6 @@ pub fn create(
         Field::ProfileId,
         Some(Value::Number(Number::from_u64(owner.profile.id))),
     );
-    let running = says_in_progress(submission);
     set_state(
         &mut values,
         submission.lead_type,
@@ -58,7 +58,7 @@ pub fn create(
         created: submission.created.unwrap_or(now),
         updated: now,
         source: source.to_owned(),
-        external_id: submission.external_id.clone(),
+        external_id: submission.external_id,
         values,
         overridden: Vec::new(),
     }

@@ -104,8 +104,9 @@ pub(crate) fn submit(
     {
         return Ok(answered);
     }
+    let key = post.key;
     let receipt = match earlier(tables, &post)? {
-        None => create(tables, context, &post)?,
+        None => create(tables, context, post)?,
         Some(before) => {
             let updated = decision::update(&before.lead, &post.submission, context.now);
             change(
@@ -117,7 +118,7 @@ pub(crate) fn submit(
             )?
         }
     };
-    if let Some(key) = post.key {
+    if let Some(key) = key {
         idempotency::keep_answer(tables, context.now, key, receipt)?;
     }
     Ok(Ok(receipt))
@@ -161,12 +162,13 @@ fn newest(tables: &Tables<'_>, lead: u64) -> Result<Option<Event>, StoreError> {
 fn create(
     tables: &mut Tables<'_>,
     context: &mut Context<'_>,
-    post: &Post,
+    mut post: Post,
 ) -> Result<Receipt, StoreError> {
     let lead_id = *context.next_lead;
     *context.next_lead += 1;
+    let body = post.submission.body.take();
     let lead = decision::create(
-        &post.submission,
+        post.submission,
         lead_id,
         &post.source,
         &post.owner,
@@ -182,7 +184,7 @@ fn create(
         lead,
         changes: Vec::new(),
         heard_by: Vec::new(),
-        body: post.submission.body.clone(),
+        body,
     };
     let deliveries = announce(tables, context, event)?;
     Ok(Receipt {

@@ -108,7 +108,7 @@ impl History {
             profile: profile(),
         };
         History {
-            lead: decision::create(submission, 1, "system", &owner, NOW),
+            lead: decision::create(submission.clone(), 1, "system", &owner, NOW),
             changes: Vec::new(),
         }
     }

@@ -67,7 +67,7 @@ fn report(config: &Config, source: &Source, body: &[u8]) -> Result<String, Strin
         profile: source.profile.clone(),
     };
     let now = Clock::of_system().now();
-    let lead = decision::create(&submission, 1, &source.name, &owner, now);
+    let lead = decision::create(submission, 1, &source.name, &owner, now);
     let event = Event {
         id: "evt_test".to_owned(),
         phase: lead.phase(None),

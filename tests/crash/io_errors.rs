@@ -154,10 +154,7 @@ fn lasting(call: Call, step: usize, error: ErrorKind, then: fn(Trial)) {
         .filter_map(|trial| trial.join().expect("what was promised").then_some(()))
         .count();
     println!("{call:?}, {error}: {came} disks");
-    assert!(
-        came >= came_min,
-        "the scenario hardly makes the call {call:?}"
-    );
+    assert!(came > 1, "the scenario hardly makes the call {call:?}");
 }
 
 #[test]

@@ -127,6 +127,22 @@ fn start_on_a_failing_disk(at: usize) {
 }
 
 #[test]
+fn a_reload_that_could_not_be_noted_changes_no_webhook() {
+    let disk = Disk::new(Vec::new());
+    let (old, new) = (Receiver::always(Reply::status(200)), Receiver::fast());
+    let mut daemon = TestDaemon::start_with(on(&disk), &to(&old));
+    disk.fail(next_sync(ErrorKind::Other), 1);
+    let other = format!("{WEBSITE}{}", webhook("other", &new.url(), ""));
+    let refused = daemon.reload(&other).expect_err("a disk that fails");
+    assert!(refused.contains("cannot note the webhooks"), "{refused}");
+    wait_until_ready(&daemon);
+    assert_eq!(daemon.post("website", ADA).status, 201);
+    old.wait_for(1);
+    daemon.wait_until_drained();
+    assert_eq!(new.count(), 0);
+}
+
+#[test]
 fn low_space_is_told_to_clients_and_monitors_and_passes() {
     let free = Arc::new(AtomicU64::new(1 << 40));
     let tells = free.clone();

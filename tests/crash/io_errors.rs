@@ -157,17 +157,29 @@ fn lasting(call: Call, step: usize, error: ErrorKind, then: fn(Trial)) {
     assert!(came > 1, "the scenario hardly makes the call {call:?}");
 }
 
-#[test]
-fn a_disk_that_goes_on_failing_makes_the_store_give_up_with_everything_there() {
-    let gives_up = |trial: Trial| {
+fn gives_up(call: Call, step: usize) {
+    lasting(call, step, ErrorKind::Other, |trial| {
         wait_until("the store gives up", || {
             trial.machine.gave_up.load(Ordering::SeqCst)
         });
         assert!(matches!(trial.machine.store.state(), State::Failed(_)));
         trial.check_after_restart();
-    };
-    lasting(Call::Sync, 5, ErrorKind::Other, gives_up);
-    lasting(Call::Write, 40, ErrorKind::Other, gives_up);
+    });
+}
+
+#[test]
+fn syncs_that_go_on_failing_make_the_store_give_up_with_everything_there() {
+    gives_up(Call::Sync, 5);
+}
+
+#[test]
+fn writes_that_go_on_failing_make_the_store_give_up_with_everything_there() {
+    gives_up(Call::Write, 40);
+}
+
+#[test]
+fn reads_that_go_on_failing_make_the_store_give_up_with_everything_there() {
+    gives_up(Call::Read, 30);
 }
 
 #[test]

@@ -316,9 +316,7 @@ impl Site for Ingest {
                 }
                 match manner {
                     Manner::Person => {
-                        let posted = body::read(&request, &route.source, &self.tools.dice);
-                        let posted = posted.ok().map(|posted| posted.raw);
-                        pages::refused(form, head, refusal, posted.as_ref())
+                        pages::refused(form, head, refusal, body::typed(&request).as_ref())
                     }
                     Manner::Program => refusal,
                 }

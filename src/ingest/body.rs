@@ -78,19 +78,41 @@ pub(super) fn read(request: &Request, source: &Source, dice: &Dice) -> Result<Po
             let parts = multipart::parts(&request.body, &boundary).map_err(broken_form)?;
             return from_parts(parts, source, dice);
         }
-        ContentType::Form | ContentType::Other if !looks_like_json(&request.body) => {
-            Raw::from_form(form_fields(&request.body)).ok_or_else(too_many_names)?
-        }
-        _ => Raw::from_json(&request.body).map_err(|error| match error.too_many_names {
-            true => too_many_names(),
-            false => Response::error(400, "invalid_json", None, &error.to_string()),
-        })?,
+        _ => from_text(request)?,
     };
     Ok(Posted {
         raw,
         files: Vec::new(),
         fingerprint: None,
     })
+}
+
+fn from_text(request: &Request) -> Result<Raw, Response> {
+    match request.head.content_type() {
+        ContentType::Form | ContentType::Other if !looks_like_json(&request.body) => {
+            Raw::from_form(form_fields(&request.body)).ok_or_else(too_many_names)
+        }
+        _ => Raw::from_json(&request.body).map_err(|error| match error.too_many_names {
+            true => too_many_names(),
+            false => Response::error(400, "invalid_json", None, &error.to_string()),
+        }),
+    }
+}
+
+/// What a visitor typed into a form: all but files, which a page cannot give back.
+pub(super) fn typed(request: &Request) -> Option<Raw> {
+    let ContentType::Multipart { boundary } = request.head.content_type() else {
+        return from_text(request).ok();
+    };
+    let parts = multipart::parts(&request.body, &boundary).ok()?;
+    let typed = parts.into_iter().filter(|part| part.filename.is_none());
+    let text = |part: Part| {
+        (
+            part.name,
+            String::from_utf8_lossy(&part.content).into_owned(),
+        )
+    };
+    Raw::from_form(typed.map(text))
 }
 
 /// The query as a form, without the secret that may be in it.

@@ -33,7 +33,8 @@ impl Ingest {
         }
         let said = posted.fingerprint.as_deref().unwrap_or(&request.body);
         let key = idempotency_key(route, request, said)?;
-        let (mut submission, visit) = self.submission(route, request, posted.raw)?;
+        let (raw, visit) = visit::read(posted.raw, &posted.files, &request.head, source)?;
+        let mut submission = self.submission(route, request, raw)?;
         let client = request.head.client(&self.trusted_proxies);
         let screened = visit.screen(&mut submission, route, client, &self.captchas, &self.log);
         screened.await?;
@@ -81,8 +82,7 @@ impl Ingest {
         route: &Route,
         request: &Request,
         raw: Raw,
-    ) -> Result<(Submission, Visit), Response> {
-        let (raw, visit) = visit::read(raw, &request.head, &route.source)?;
+    ) -> Result<Submission, Response> {
         let visitor = match mapped::is_by_service(&route.source) {
             true => Visitor::default(),
             false => Visitor {
@@ -94,7 +94,7 @@ impl Ingest {
         if route.source.keep_body {
             submission.body = Some(request.body.to_vec());
         }
-        Ok((submission, visit))
+        Ok(submission)
     }
 
     fn files_failed(&self, route: &Route, error: &std::io::Error) -> Response {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::browser::origin;
 use super::captcha::{Checker, Desk, Digest, Verdict, digest};
+use super::files::NewFile;
 use super::{Route, mapped};
 use crate::domain::control::{self, Controls};
 use crate::domain::form::Form;
@@ -22,8 +23,14 @@ pub(super) struct Visit {
     content: Digest,
 }
 
-/// What was posted, in the names of a lead, and what a visitor's control fields said.
-pub(super) fn read(mut raw: Raw, head: &Head, source: &Source) -> Result<(Raw, Visit), Response> {
+/// What was posted, in the names of a lead, and what a visitor's control fields said. `files` are
+/// those that are to be kept.
+pub(super) fn read(
+    mut raw: Raw,
+    files: &[NewFile],
+    head: &Head,
+    source: &Source,
+) -> Result<(Raw, Visit), Response> {
     if !source.is_public_form() {
         let (controls, content) = (Controls::default(), [0; 32]);
         let named = mapped::named(raw, source, head)?;
@@ -33,9 +40,8 @@ pub(super) fn read(mut raw: Raw, head: &Head, source: &Source) -> Result<(Raw, V
     let unmapped = source.mapping.as_ref().map(|_| raw.clone());
     let controls = control::take(&mut raw, &source.form);
     let compared = controls.key.is_some() || controls.token.is_some();
-    // Text by text as it was posted, however it was encoded.
     let content = match compared {
-        true => digest(format!("{raw:?}").as_bytes()),
+        true => content(&raw, files),
         false => [0; 32],
     };
     if let Some(unmapped) = unmapped {
@@ -43,6 +49,17 @@ pub(super) fn read(mut raw: Raw, head: &Head, source: &Source) -> Result<(Raw, V
         control::drop_labels(&mut raw, &source.form);
     }
     Ok((raw, Visit { controls, content }))
+}
+
+/// The same for every post that says the same, however it was encoded: its texts, and its files by
+/// what is in them, since each time they are kept under another name.
+fn content(raw: &Raw, files: &[NewFile]) -> Digest {
+    let mut said = format!("{raw:?}");
+    for file in files {
+        let inside = format!("{:?}", digest(&file.content));
+        said = said.replace(&file.name, &inside);
+    }
+    digest(said.as_bytes())
 }
 
 impl Visit {

@@ -95,6 +95,42 @@ fn an_error_page_holds_all_that_was_typed_and_sends_it_again() {
     );
 }
 
+/// A form with a file, as browsers send it; each time its boundary is another.
+fn with_file(daemon: &TestDaemon, source: &str, boundary: &str, key: &str) -> Answer {
+    let part = |name: &str, text: &str| {
+        format!("--{boundary}\r\ncontent-disposition: form-data; name=\"{name}\"\r\n\r\n{text}\r\n")
+    };
+    let file = format!(
+        "--{boundary}\r\ncontent-disposition: form-data; name=\"plan\"; filename=\"plan.txt\"\r\n\
+         content-type: text/plain\r\n\r\nA house.\r\n--{boundary}--\r\n"
+    );
+    let body = part("name", "Ada") + &part("_idempotency_key", key) + &file;
+    let form = format!("multipart/form-data; boundary={boundary}");
+    let headers = [BROWSER, ("content-type", form.as_str())];
+    let path = format!("/in/{source}");
+    ask(daemon.ingest(), "POST", &path, &headers, body.as_bytes())
+}
+
+#[test]
+fn a_form_with_files_comes_back_without_them_and_is_one_lead_when_sent_twice() {
+    let source = |name: &str, files: &str| {
+        format!("[[source]]\nname = \"{name}\"\nauth = \"none\"\nfiles = \"{files}\"\n")
+    };
+    let daemon = TestDaemon::start(&(source("website", "keep") + &source("plain", "refuse")));
+    for boundary in ["one", "two"] {
+        assert_eq!(with_file(&daemon, "website", boundary, "k1").status, 200);
+    }
+    assert_eq!(count(&daemon), 1);
+    let answer = with_file(&daemon, "plain", "one", "k2");
+    assert_eq!(answer.status, 415);
+    assert!(!answer.body.contains("A house.") && !answer.body.contains("name=\"plan\""));
+    assert_eq!(send_again(&daemon, "plain", &answer.body).status, 200);
+    assert_eq!(
+        lead(&daemon, 2).values.text(Field::ContactName),
+        Some("Ada")
+    );
+}
+
 #[test]
 fn lists_and_brackets_come_back_as_they_were() {
     let daemon = TestDaemon::start(FORMS);

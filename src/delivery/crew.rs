@@ -48,6 +48,8 @@ struct State {
     next: Option<Timestamp>,
     /// That is sooner than those who sleep know.
     sooner: bool,
+    /// A thread was called and has not come yet; it will call the next one if there is need.
+    called: bool,
     /// A thread is looking.
     looking: bool,
     threads: usize,
@@ -91,6 +93,7 @@ impl Crew {
                 rung: true,
                 next: None,
                 sooner: false,
+                called: false,
                 looking: false,
                 threads: 0,
                 asleep: 0,
@@ -214,7 +217,10 @@ impl Crew {
         let crew = self.clone();
         let name = format!("crew-{}", self.gear().name);
         match thread::Builder::new().name(name).spawn(move || crew.work()) {
-            Ok(_) => state.threads += 1,
+            Ok(_) => {
+                state.threads += 1;
+                state.called = true;
+            }
             Err(error) => self.tools.log.error(
                 "no thread could be started; deliveries wait",
                 &[("webhook", &self.gear().name), ("error", &error)],
@@ -223,6 +229,7 @@ impl Crew {
     }
 
     fn work(self: Arc<Crew>) {
+        self.lock().called = false;
         while let Some(job) = self.next_job() {
             self.deliver(job);
         }
@@ -270,6 +277,7 @@ impl Crew {
             let woken = self.wake.wait_timeout(state, sleep);
             state = woken.unwrap_or_else(PoisonError::into_inner).0;
             state.asleep -= 1;
+            state.called = false;
         }
     }
 
@@ -282,7 +290,11 @@ impl Crew {
 
     /// Wakes a thread, or starts one where there are fewer than may be under way.
     fn call_help(self: &Arc<Crew>, state: &mut State) {
+        if state.called {
+            return;
+        }
         if state.asleep > 0 {
+            state.called = true;
             self.wake.notify_one();
         } else if state.threads < self.gear().in_flight {
             self.add_thread(state);

@@ -13,11 +13,15 @@ use crate::store::{Job, Recorded, Report, StoreError};
 struct Hold {
     crew: Arc<Crew>,
     lead: u64,
+    /// What cannot be recorded would only be sent again and again.
+    for_good: bool,
 }
 
 impl Drop for Hold {
     fn drop(&mut self) {
-        self.crew.lock().held.remove(&self.lead);
+        if !self.for_good {
+            self.crew.lock().held.remove(&self.lead);
+        }
     }
 }
 
@@ -27,9 +31,10 @@ impl Crew {
         let gear = self.gear();
         let started = self.tools.clock.now();
         let (outcome, duration) = attempt(&gear, &job, started);
-        let hold = Hold {
+        let mut hold = Hold {
             crew: self.clone(),
             lead: job.id.lead,
+            for_good: false,
         };
         if self.note(&job, &outcome) {
             return;
@@ -47,7 +52,10 @@ impl Crew {
         };
         self.tools.store.record(
             report,
-            Box::new(move |recorded| hold.crew.recorded(hold.lead, &outcome, duration, recorded)),
+            Box::new(move |recorded| {
+                hold.for_good = matches!(&recorded, Err(StoreError::Unreadable(_)));
+                hold.crew.recorded(hold.lead, &outcome, duration, recorded);
+            }),
         );
     }
 

@@ -16,6 +16,7 @@ use std::time::{Duration, Instant};
 use crate::admin::{self, Admin};
 use crate::config::Config;
 use crate::delivery::{Crews, SetError, Tools};
+use crate::domain::derive::Derivations;
 use crate::domain::webhook::{Filter, Webhook};
 use crate::http::Limits;
 use crate::ingest::{self, Ingest};
@@ -106,6 +107,7 @@ impl Daemon {
         });
         let store =
             Arc::new(store.map_err(|error| StartError::System(format!("cannot start: {error}")))?);
+        store.derive_by(derivations(&config));
         let tools = Tools {
             store: store.clone(),
             lookups: system.lookups.clone(),
@@ -269,6 +271,7 @@ impl Daemon {
         self.ingest
             .site()
             .set_sources(&config.sources, &config.account);
+        self.store.derive_by(derivations(&config));
         self.admin.site().set_webhooks(&config.webhooks);
         self.config = config;
         Ok(needs_restart)
@@ -289,6 +292,12 @@ impl Daemon {
             &[("requests_cut", &cut), ("attempts_broken_off", &broken_off)],
         );
     }
+}
+
+fn derivations(config: &Config) -> Arc<Derivations> {
+    let of_sources = config.sources.iter();
+    let named = of_sources.map(|source| (source.name.clone(), source.derivation.clone()));
+    Arc::new(Derivations::new(named))
 }
 
 fn wanted(webhooks: &[Webhook]) -> Vec<(String, Filter)> {

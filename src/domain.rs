@@ -6,6 +6,7 @@
 pub mod control;
 pub mod decision;
 pub mod delivery;
+pub mod derive;
 pub mod edit;
 pub mod event;
 pub mod field;

@@ -32,10 +32,13 @@
 //!    of the store, and lets the body be read. A signature is checked on the bytes of the body
 //!    ([`domain::inbound_auth`]).
 //! 2. [`domain::raw`] makes a tree of it, [`domain::intake`] a submission: every value has found its
-//!    field, or a label among the additional fields.
-//! 3. The [`store`]'s writer takes what waits into one transaction. [`domain::decision`] says whether
-//!    it is new, an update or nothing new; the event goes into the lane of every webhook that wants
-//!    it. The commit is on disk; only then is the post answered.
+//!    field, or a label among the additional fields. [`domain::derive`] adds what the post and its
+//!    visitor tell beyond that; it stands in for what was not posted.
+//! 3. The [`store`]'s writer takes what waits into one transaction. [`domain::decision`] makes the
+//!    lead, new or merged with what it was; [`domain::derive::complete`] derives what is left, with
+//!    what only the store knows. It is new, an update or nothing new; the event goes into the lane of
+//!    every webhook that wants it. The commit is on disk; only then is the post answered. A person's
+//!    edit goes the same way from here on.
 //! 4. The bell wakes the [`delivery`] crew of each webhook. It takes the heads of lanes that are due,
 //!    renders and signs the payload ([`domain::event`], [`domain::signature`]) and sends it
 //!    ([`outbound`]).

@@ -33,6 +33,7 @@ use std::time::Duration;
 
 use redb::Database;
 
+use crate::domain::derive::Derivations;
 use crate::domain::intake::Refusal;
 use crate::domain::raw::Raw;
 use crate::domain::webhook::Filter;
@@ -161,6 +162,7 @@ struct Shared {
     /// None while it is closed or being opened again.
     database: RwLock<Option<Database>>,
     fresh: Fresh,
+    derivations: Mutex<Arc<Derivations>>,
     bells: Mutex<HashMap<u32, Bell>>,
     /// How often it was opened.
     openings: AtomicU64,
@@ -254,6 +256,7 @@ impl Store {
             inbox: Inbox::new(options.posts_max),
             database: RwLock::new(None),
             fresh: Fresh::default(),
+            derivations: Mutex::default(),
             bells: Mutex::default(),
             openings: AtomicU64::new(0),
             was_clean: AtomicBool::new(true),
@@ -296,6 +299,11 @@ impl Store {
     /// stored of each, in the same order.
     pub fn subscribe(&self, webhooks: Vec<(String, Filter)>) -> Result<Vec<Enrolled>, StoreError> {
         self.wait(|reply| Request::Subscribe(webhooks, reply))
+    }
+
+    /// Sets how leads are derived from the next write on, whichever way they come.
+    pub fn derive_by(&self, derivations: Arc<Derivations>) {
+        *lock(&self.shared.derivations) = derivations;
     }
 
     /// Applies a person's edit, an object of field names and values, and waits for the commit. None

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use super::{Exit, Origin, complain, load, print};
 use crate::config::Config;
 use crate::domain::decision::{self, Owner};
+use crate::domain::derive::{self, Known};
 use crate::domain::event::Event;
 use crate::domain::field::Field;
 use crate::domain::intake::{self, Visitor};
@@ -67,7 +68,8 @@ fn report(config: &Config, source: &Source, body: &[u8]) -> Result<String, Strin
         profile: source.profile.clone(),
     };
     let now = Clock::of_system().now();
-    let lead = decision::create(submission, 1, &source.name, &owner, now);
+    let mut lead = decision::create(submission, 1, &source.name, &owner, now);
+    derive::complete(&mut lead, &Known::default(), &source.derivation);
     let event = Event {
         id: "evt_test".to_owned(),
         phase: lead.phase(None),

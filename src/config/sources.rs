@@ -8,6 +8,7 @@ use super::mapping;
 use super::posting::posting;
 use super::section::{Section, Text};
 use super::settings::ID_MAX;
+use crate::domain::derive::Derivation;
 use crate::domain::lead_type::LeadType;
 use crate::domain::source::{Account, Auth, Profile, Source};
 
@@ -88,6 +89,7 @@ pub(super) fn source(
         mapping: mapped.mapping,
         posting,
         form: forms::form(section),
+        derivation: Derivation::default(),
     }
 }
 

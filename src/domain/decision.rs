@@ -17,7 +17,8 @@ pub struct Owner {
     pub profile: Profile,
 }
 
-/// Makes a new lead of `submission`.
+/// Makes a new lead of `submission`; [`derive::complete`](super::derive::complete) is still to come,
+/// as after every change.
 pub fn create(
     submission: Submission,
     id: u64,
@@ -30,12 +31,7 @@ pub fn create(
     for (field, value) in submission.fields {
         values.set(field, without_empty_labels(value));
     }
-    for stand_in in submission.stand_ins {
-        values.set_default(stand_in.field, || Some(stand_in.value));
-    }
     let text = |text: &str| Some(Value::Text(text.to_owned()));
-    values.set_default(Field::LeadStatus, || text("Unique"));
-    values.set_default(Field::Quotable, || text("Not Set"));
     values.set(Field::Account, text(&owner.account.name));
     values.set(
         Field::AccountId,
@@ -51,7 +47,7 @@ pub fn create(
         submission.lead_type,
         if running { IN_PROGRESS } else { COMPLETED },
     );
-    Lead {
+    let mut lead = Lead {
         id,
         revision: 1,
         lead_type: submission.lead_type,
@@ -61,15 +57,19 @@ pub fn create(
         external_id: submission.external_id,
         values,
         overridden: Vec::new(),
+        derived: Vec::new(),
+    };
+    for stand_in in submission.stand_ins {
+        lead.stand_in(stand_in);
     }
+    lead
 }
 
-/// Applies a later submission of the same source to its lead. Gives the next revision and what it
-/// changes, or none when it says nothing new.
+/// Applies a later submission of the same source to its lead: the lead as it is now.
 ///
 /// Only what differs from the source's previous post changes the lead, so that a person's edit
 /// stays. A call or chat that is over does not start to run again: callbacks arrive out of order.
-pub fn update(lead: &Lead, submission: &Submission, now: Timestamp) -> Option<(Lead, Vec<Change>)> {
+pub fn update(lead: &Lead, submission: &Submission) -> Lead {
     let submission = submission.read_as(lead.lead_type);
     let mut next = lead.clone();
     if submission.names_type {
@@ -81,8 +81,10 @@ pub fn update(lead: &Lead, submission: &Submission, now: Timestamp) -> Option<(L
         }
     }
     for stand_in in &submission.stand_ins {
-        if next.values.find(stand_in.field).is_none() || lead.is_stood_in_for(stand_in) {
+        if lead.is_stood_in_for(stand_in) {
             next.hear(stand_in.field, Some(&stand_in.value));
+        } else {
+            next.stand_in(stand_in.clone());
         }
     }
     let mut fields = submission.fields.iter();
@@ -92,15 +94,11 @@ pub fn update(lead: &Lead, submission: &Submission, now: Timestamp) -> Option<(L
         let state = if runs { IN_PROGRESS } else { COMPLETED };
         set_state(&mut next.values, next.lead_type, state);
     }
-    next_revision(lead, next, now)
+    next
 }
 
-/// Makes `next` the revision after `lead`, if it differs.
-pub(super) fn next_revision(
-    lead: &Lead,
-    mut next: Lead,
-    now: Timestamp,
-) -> Option<(Lead, Vec<Change>)> {
+/// Makes `next` the revision after `lead`, with what it changes; none when it changes nothing.
+pub fn revise(lead: &Lead, mut next: Lead, now: Timestamp) -> Option<(Lead, Vec<Change>)> {
     let changes = changes(lead, &next);
     if changes.is_empty() {
         return None;
@@ -124,6 +122,17 @@ impl Lead {
         self.overridden.retain(|(known, _)| *known != field);
         if said.as_ref() != self.values.find(field) {
             self.overridden.push((field, said));
+        }
+    }
+
+    /// Fills a field that is empty and was not emptied by a person.
+    fn stand_in(&mut self, stand_in: StandIn) {
+        if self.values.find(stand_in.field).is_some() {
+            return;
+        }
+        match stand_in.from {
+            None => self.derive(stand_in.field, Some(stand_in.value)),
+            Some(_) => self.hear(stand_in.field, Some(&stand_in.value)),
         }
     }
 
@@ -153,6 +162,7 @@ impl Lead {
             _ if said.as_ref() == posted => return,
             _ => (posted.cloned(), posted.cloned()),
         };
+        self.derived.retain(|known| *known != field);
         self.values.set(field, value);
         self.remember_said(field, now_said);
     }

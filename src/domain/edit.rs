@@ -1,13 +1,12 @@
 //! A person's edit of a lead. What the person changed stays, also when the source posts again: only
 //! what a source says differently from before goes over it.
 
-use super::decision::{is_state, next_revision, set_state};
+use super::decision::{is_state, set_state};
 use super::field::{Field, Kind};
 use super::intake::{Refusal, clean, normalised, scalar, separator};
-use super::lead::{COMPLETED, Change, IN_PROGRESS, Lead};
+use super::lead::{COMPLETED, IN_PROGRESS, Lead};
 use super::lead_type::LeadType;
 use super::raw::Raw;
-use super::time::Timestamp;
 use super::value::Value;
 
 /// Fields and what they are to hold; none empties them.
@@ -84,8 +83,8 @@ fn expected(kind: Kind) -> String {
     }
 }
 
-/// Applies an edit. Gives the next revision and what it changes, or none when it changes nothing.
-pub fn apply(lead: &Lead, edits: &Edits, now: Timestamp) -> Option<(Lead, Vec<Change>)> {
+/// Applies an edit: the lead as it is now.
+pub fn apply(lead: &Lead, edits: &Edits) -> Lead {
     let mut next = lead.clone();
     for (field, value) in edits {
         if is_state(*field) {
@@ -98,8 +97,9 @@ pub fn apply(lead: &Lead, edits: &Edits, now: Timestamp) -> Option<(Lead, Vec<Ch
             continue;
         }
         let said = next.said_by_source(*field);
+        next.derived.retain(|known| known != field);
         next.values.set(*field, value.clone());
         next.remember_said(*field, said);
     }
-    next_revision(lead, next, now)
+    next
 }

@@ -10,11 +10,12 @@ mod text;
 use std::borrow::Cow;
 use std::net::IpAddr;
 
+use super::derive;
 use super::field::Field;
 use super::lead_type::LeadType;
 use super::names::{Meaning, meaning};
 use super::raw::Raw;
-use super::source::{Auth, Source};
+use super::source::Source;
 use super::time::Timestamp;
 use super::value::Value;
 use super::visitor_id;
@@ -51,7 +52,7 @@ pub struct StandIn {
     pub field: Field,
     /// Its value, for as long as nobody says otherwise.
     pub value: Value,
-    /// The posted field that it comes from; none where it comes from the connection.
+    /// The posted field that it repeats; none where it comes from the connection or is derived.
     pub from: Option<Field>,
 }
 
@@ -109,14 +110,32 @@ pub fn read(raw: Raw, source: &Source, visitor: &Visitor) -> Result<Submission, 
         draft.take(name, raw)?;
     }
     // Behind other sources is a service, whose address and page are not the visitor's.
-    let visitor = matches!(source.auth, Auth::Open).then_some(visitor);
+    let visitor = source.is_public_form().then_some(visitor);
     let mut submission = draft.finish(visitor)?;
+    derive::of_post(&mut submission);
     submission.names_type = named_type.is_some();
     submission.posted = posted;
     Ok(submission)
 }
 
 impl Submission {
+    /// The text of a field, as it was posted or as something stands in for it.
+    pub(super) fn text(&self, field: Field) -> Option<&str> {
+        let posted = self.fields.iter().find(|(known, _)| *known == field);
+        let stand_in = || self.stand_ins.iter().find(|one| one.field == field);
+        match posted {
+            Some((_, value)) => value.as_ref()?.as_text(),
+            None => stand_in()?.value.as_text(),
+        }
+    }
+
+    /// Adds a value for a field that has none.
+    pub(super) fn stand_in(&mut self, stand_in: StandIn) {
+        if self.text(stand_in.field).is_none() {
+            self.stand_ins.push(stand_in);
+        }
+    }
+
     /// The same post, read as one of a lead of this type. A type that the post names stays.
     pub fn read_as(&self, lead_type: LeadType) -> Cow<'_, Submission> {
         let Some(posted) = self.posted.as_ref().filter(|_| self.lead_type != lead_type) else {

@@ -27,6 +27,8 @@ pub struct Lead {
     /// What the source posted last, where the lead says something else since: a person's edit. A
     /// later post changes only what it posts differently from this, so the edit stays.
     pub overridden: Vec<(Field, Option<Value>)>,
+    /// The fields whose value nobody said: it was derived, and may be derived anew.
+    pub derived: Vec<Field>,
 }
 
 /// Fields and their values, in the order of the payload. A field that is not listed is empty.

@@ -1,5 +1,6 @@
 //! A source: a named place that leads come from.
 
+use super::derive::Derivation;
 use super::form::Form;
 use super::inbound_auth::Hmac;
 use super::lead_type::LeadType;
@@ -29,6 +30,8 @@ pub struct Source {
     pub posting: Posting,
     /// How visitors are treated, where the source is a public form.
     pub form: Form,
+    /// How what nobody says is derived.
+    pub derivation: Derivation,
 }
 
 impl Source {
@@ -44,6 +47,7 @@ impl Source {
             mapping: None,
             posting: Posting::default(),
             form: Form::default(),
+            derivation: Derivation::default(),
         }
     }
 

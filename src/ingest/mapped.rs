@@ -19,9 +19,3 @@ pub(super) fn named(raw: Raw, source: &Source, head: &Head) -> Result<Raw, Respo
     let named = mapping.apply(raw, source.lead_type, &envelope);
     named.ok_or_else(|| Response::json(200, r#"{"result":"ignored"}"#))
 }
-
-/// Whether a known service posts: its address and page are not the visitor's.
-pub(super) fn is_by_service(source: &Source) -> bool {
-    let mapping = source.mapping.as_ref();
-    mapping.is_some_and(|mapping| mapping.by_service)
-}

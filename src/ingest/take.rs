@@ -6,7 +6,7 @@ use tokio::sync::oneshot;
 
 use super::answers::{refused, unavailable};
 use super::visit::{self, Visit};
-use super::{Ingest, Route, auth, body, files, mapped};
+use super::{Ingest, Route, auth, body, files};
 use crate::domain::intake::{self, Submission, Visitor};
 use crate::domain::raw::Raw;
 use crate::http::{Request, Response};
@@ -83,12 +83,9 @@ impl Ingest {
         request: &Request,
         raw: Raw,
     ) -> Result<Submission, Response> {
-        let visitor = match mapped::is_by_service(&route.source) {
-            true => Visitor::default(),
-            false => Visitor {
-                address: Some(request.head.client(&self.trusted_proxies)),
-                page: request.head.header("referer").map(str::to_owned),
-            },
+        let visitor = Visitor {
+            address: Some(request.head.client(&self.trusted_proxies)),
+            page: request.head.header("referer").map(str::to_owned),
         };
         let mut submission = intake::read(raw, &route.source, &visitor).map_err(refused)?;
         if route.source.keep_body {

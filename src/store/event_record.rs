@@ -37,6 +37,10 @@ pub(crate) fn encode(event: &Event) -> Vec<u8> {
         to.byte(field.code());
         to.option(value.as_ref(), put_value);
     }
+    to.number(lead.derived.len() as u64);
+    for field in &lead.derived {
+        to.byte(field.code());
+    }
     to.number(event.changes.len() as u64);
     for change in &event.changes {
         to.byte(match change.field {
@@ -79,6 +83,7 @@ pub(crate) fn decode(key: EventKey, record: &[u8]) -> Result<Event, Damage> {
         values.set(field, Some(value));
     }
     let overridden = from.list(|from| Ok((field(from)?, from.option(value)?)))?;
+    let derived = from.list(field)?;
     let changes = from.list(change)?;
     let heard_by = from.list(Decoder::number_u32)?;
     let body = from.option(|from| from.bytes().map(<[u8]>::to_vec))?;
@@ -92,6 +97,7 @@ pub(crate) fn decode(key: EventKey, record: &[u8]) -> Result<Event, Damage> {
         external_id,
         values,
         overridden,
+        derived,
     };
     Ok(Event {
         id,

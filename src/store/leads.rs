@@ -14,10 +14,11 @@ use super::queue;
 use super::tables::{Tables, events_of, external_key, meta};
 use super::webhooks::Subscription;
 use crate::domain::decision::{self, Owner};
+use crate::domain::derive::{self, Derivations, Known};
 use crate::domain::edit;
 use crate::domain::event::Event;
 use crate::domain::intake::{Refusal, Submission};
-use crate::domain::lead::{Change, Lead};
+use crate::domain::lead::Lead;
 use crate::domain::raw::Raw;
 use crate::domain::time::Timestamp;
 use crate::system::Dice;
@@ -81,6 +82,8 @@ pub enum Rejection {
 pub(crate) struct Context<'a> {
     /// One transaction, one timestamp.
     pub(crate) now: Timestamp,
+    /// How leads are derived.
+    pub(crate) derivations: &'a Derivations,
     /// The webhooks of the moment.
     pub(crate) subscriptions: &'a [Subscription],
     /// The id of the next lead; written back once for the whole group.
@@ -108,14 +111,8 @@ pub(crate) fn submit(
     let receipt = match earlier(tables, &post)? {
         None => create(tables, context, post)?,
         Some(before) => {
-            let updated = decision::update(&before.lead, &post.submission, context.now);
-            change(
-                tables,
-                context,
-                before,
-                updated,
-                post.submission.body.clone(),
-            )?
+            let next = decision::update(&before.lead, &post.submission);
+            change(tables, context, before, next, post.submission.body)?
         }
     };
     if let Some(key) = key {
@@ -167,13 +164,14 @@ fn create(
     let lead_id = *context.next_lead;
     *context.next_lead += 1;
     let body = post.submission.body.take();
-    let lead = decision::create(
+    let mut lead = decision::create(
         post.submission,
         lead_id,
         &post.source,
         &post.owner,
         context.now,
     );
+    complete(context, &mut lead);
     if let Some(external_id) = &lead.external_id {
         let key = external_key(&post.source, external_id);
         tables.external.insert(key.as_slice(), lead_id)?;
@@ -195,16 +193,24 @@ fn create(
     })
 }
 
-/// Makes the next revision of a lead, if there is one.
+/// Where every way into a lead ends, before it is stored: what is derived with what only the store
+/// knows.
+fn complete(context: &Context<'_>, lead: &mut Lead) {
+    let known = Known::default();
+    derive::complete(lead, &known, context.derivations.of(&lead.source));
+}
+
+/// Makes `next` the next revision of a lead, if it differs.
 fn change(
     tables: &mut Tables<'_>,
     context: &mut Context<'_>,
     before: Event,
-    changed: Option<(Lead, Vec<Change>)>,
+    mut next: Lead,
     body: Option<Vec<u8>>,
 ) -> Result<Receipt, StoreError> {
     let lead_id = before.lead.id;
-    let Some((lead, changes)) = changed else {
+    complete(context, &mut next);
+    let Some((lead, changes)) = decision::revise(&before.lead, next, context.now) else {
         let result = PostResult::Unchanged;
         return Ok(Receipt {
             lead_id,
@@ -244,8 +250,8 @@ pub(crate) fn edit(
         Ok(edits) => edits,
         Err(refusal) => return Ok(Some(Err(refusal))),
     };
-    let edited = edit::apply(&before.lead, &edits, context.now);
-    change(tables, context, before, edited, None).map(|receipt| Some(Ok(receipt)))
+    let next = edit::apply(&before.lead, &edits);
+    change(tables, context, before, next, None).map(|receipt| Some(Ok(receipt)))
 }
 
 /// Stores an event and puts it into the lane of every webhook that wants it.

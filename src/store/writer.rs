@@ -19,10 +19,11 @@ use super::file::{self, Identity, OpenError};
 use super::inbox::{Found, POSTS_PER_GROUP_MAX, Reply, Request};
 use super::leads::{self, Context};
 use super::queue;
-use super::status::State;
+use super::status::{State, lock};
 use super::tables::Tables;
 use super::webhooks::{self, Enrolled, Subscription};
 use super::{Shared, StoreError};
+use crate::domain::derive::Derivations;
 use crate::domain::webhook::Filter;
 
 /// How often a full or failed store looks whether it can go on.
@@ -45,6 +46,8 @@ pub(crate) struct Writer {
     wanted: Vec<(String, Filter)>,
     /// The same, with their numbers; none before the first opening.
     subscriptions: Vec<Subscription>,
+    /// How leads are derived, as of the last group of writes.
+    derivations: Arc<Derivations>,
     next_lead: u64,
     /// The newest lead that somebody was told is stored; it must be there after a reopening.
     acknowledged: Option<u64>,
@@ -112,6 +115,7 @@ impl Writer {
             shared,
             wanted,
             subscriptions: Vec::new(),
+            derivations: Arc::default(),
             next_lead: 1,
             acknowledged: None,
             pending: 0,
@@ -245,6 +249,7 @@ impl Writer {
         transaction
             .set_durability(Durability::Immediate)
             .map_err(StoreError::failed)?;
+        self.derivations = lock(&shared.derivations).clone();
         {
             let mut tables = Tables::open(&transaction)?;
             let first_lead = self.next_lead;
@@ -270,6 +275,7 @@ impl Writer {
         let shared = self.shared.clone();
         let mut context = Context {
             now: shared.options.clock.now(),
+            derivations: &self.derivations,
             subscriptions: &self.subscriptions,
             next_lead: &mut self.next_lead,
             dice: &shared.options.dice,

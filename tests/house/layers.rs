@@ -92,7 +92,7 @@ const CRATES: [(&str, &[&str]); 12] = [
     ("hyper", &["http"]),
     ("hyper_util", &["http"]),
     ("http_body_util", &["http"]),
-    ("form_urlencoded", &["http"]),
+    ("form_urlencoded", &["domain", "http"]),
     ("toml", &["config"]),
     ("signal_hook", &["commands"]),
     ("tokio", &["admin", "daemon", "http", "ingest"]),

@@ -1,6 +1,7 @@
 //! Posts without a daemon: the pure way from a body to a lead, and on to its updates.
 
 use leadhook::domain::decision::{self, Owner};
+use leadhook::domain::derive::{self, Derivation, Known};
 use leadhook::domain::event::Event;
 use leadhook::domain::intake::{self, Refusal, Submission, Visitor};
 use leadhook::domain::lead::{Change, Lead};
@@ -85,6 +86,10 @@ pub(crate) fn refused(json: &str) -> &'static str {
     refusal.expect_err("a refusal").code
 }
 
+fn complete(lead: &mut Lead) {
+    derive::complete(lead, &Known::default(), &Derivation::default());
+}
+
 /// A lead and what became of it.
 pub(crate) struct History {
     lead: Lead,
@@ -107,8 +112,10 @@ impl History {
             account,
             profile: profile(),
         };
+        let mut lead = decision::create(submission.clone(), 1, "system", &owner, NOW);
+        complete(&mut lead);
         History {
-            lead: decision::create(submission.clone(), 1, "system", &owner, NOW),
+            lead,
             changes: Vec::new(),
         }
     }
@@ -120,7 +127,9 @@ impl History {
     }
 
     pub(crate) fn take(&mut self, submission: &Submission) -> Vec<&'static str> {
-        match decision::update(&self.lead, submission, NOW) {
+        let mut next = decision::update(&self.lead, submission);
+        complete(&mut next);
+        match decision::revise(&self.lead, next, NOW) {
             None => Vec::new(),
             Some((lead, changes)) => {
                 self.lead = lead;

@@ -1,41 +1,19 @@
 //! The grammar of the command line: what was typed becomes a command, or a sentence on what is
 //! wrong with it.
+//!
+//! A command is one entry of [`COMMANDS`] and one variant of [`Command`]; parsing and help follow
+//! from the entry.
+
+mod given;
+mod help;
+mod table;
 
 use std::path::PathBuf;
 
-/// What `leadhook --help` prints.
-pub const HELP: &str = "\
-leadhook catches the sales leads of a small business and gets every one of them to the systems that
-act on them.
+use given::Given;
 
-Usage: leadhook COMMAND
-
-Commands:
-  run [--config FILE]            Take leads and deliver them, until a signal ends it. Without FILE:
-                                 leadhook.toml here, or /etc/leadhook/leadhook.toml, or else the
-                                 built-in example, to try things out.
-  check-config FILE              Check a config; list all its problems, each with its place.
-  init [DIRECTORY]               Write a config to begin with, and fresh secrets in files of their own.
-  example-config                 Print the example config, in which every key is explained.
-  resume NAME [--config FILE]    Let a webhook go on that its receiver has stopped. Asks the running
-                                 daemon.
-  test-lead SOURCE --file BODY [--config FILE]
-                                 Show what would become of a post: the lead, what is left over, which
-                                 webhooks would get it, and what. Stores and sends nothing.
-  verify [--config FILE]         Read the whole database and list what is wrong in it. The daemon must
-                                 not be running.
-  version                        Print the version.
-  help                           Print this.
-
-Signals to `run`:
-  SIGTERM, SIGINT                Finish what is under way, then stop; a second one stops at once.
-  SIGHUP                         Read the config again.
-
-Exit codes:
-  0 all is well; 1 something was found or went wrong; 64 the command line is wrong; 65 the database is of
-  a newer release; 69 the daemon does not answer; 71 a port or thread could not be had; 74 the disk fails;
-  75 the database is in use by another process; 78 the config is wrong.
-";
+pub use help::help;
+pub use table::{COMMANDS, Entry, Opt, Word};
 
 /// What was asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,96 +41,43 @@ pub enum Command {
     Verify(Option<PathBuf>),
     /// Print the version.
     Version,
-    /// Print the help.
-    Help,
+    /// Print the help, of all commands or of this one.
+    Help(Option<&'static str>),
 }
 
 /// Reads the arguments behind the program's name. An error is a sentence for who typed them.
 pub fn parse(arguments: impl IntoIterator<Item = String>) -> Result<Command, String> {
-    let mut words = Vec::new();
-    let mut config = None;
-    let mut body = None;
-    let mut arguments = arguments.into_iter();
-    while let Some(argument) = arguments.next() {
-        if let Some(file) = file_option(&argument, &mut arguments) {
-            if body.replace(PathBuf::from(file?)).is_some() {
-                return Err("--file is given twice".to_owned());
-            }
-            continue;
-        }
-        let value = match argument.as_str() {
-            "--config" | "-c" => Some(arguments.next().ok_or("--config wants a file behind it")?),
-            "--help" | "-h" => return Ok(Command::Help),
-            "--version" | "-V" => return Ok(Command::Version),
-            other => other.strip_prefix("--config=").map(str::to_owned),
+    let mut arguments: Vec<String> = arguments.into_iter().collect();
+    let asks = |words: [&str; 2]| arguments.iter().any(|word| words.contains(&&**word));
+    if asks(["--version", "-V"]) {
+        return Ok(Command::Version);
+    }
+    let asks_for_help = asks(["--help", "-h"]);
+    let Some(at) = place_of_name(&arguments) else {
+        return match arguments.first() {
+            Some(option) if !asks_for_help => Err(format!("there is no command before {option}")),
+            _ => Ok(Command::Help(None)),
         };
-        match value {
-            Some(_) if config.is_some() => return Err("--config is given twice".to_owned()),
-            Some(file) => config = Some(PathBuf::from(file)),
-            None if argument.starts_with('-') => {
-                return Err(format!("there is no option {argument}"));
-            }
-            None => words.push(argument),
-        }
+    };
+    let entry = entry(&arguments.remove(at))?;
+    if asks_for_help {
+        return Ok(Command::Help(Some(entry.name)));
     }
-    let words: Vec<&str> = words.iter().map(String::as_str).collect();
-    match (words.as_slice(), body) {
-        (["test-lead", source], Some(body)) => Ok(Command::TestLead {
-            source: (*source).to_owned(),
-            body,
-            config,
-        }),
-        (["test-lead", ..], _) => {
-            Err("test-lead wants the name of a source, and --file with a post's body".to_owned())
-        }
-        (_, Some(_)) => Err("--file does not belong to this command".to_owned()),
-        (words, None) => command(words, config),
-    }
+    (entry.read)(&mut Given::read(entry, arguments)?)
 }
 
-/// The value of `--file`, where the argument is that.
-fn file_option(
-    argument: &str,
-    rest: &mut impl Iterator<Item = String>,
-) -> Option<Result<String, String>> {
-    match argument {
-        "--file" => Some(
-            rest.next()
-                .ok_or("--file wants a file behind it".to_owned()),
-        ),
-        other => other
-            .strip_prefix("--file=")
-            .map(|file| Ok(file.to_owned())),
-    }
+/// Where the name of the command is: the first word that is neither an option nor its value.
+fn place_of_name(arguments: &[String]) -> Option<usize> {
+    let takes_value = |argument: &str| {
+        let mut all = COMMANDS.iter().flat_map(|entry| entry.options);
+        argument == "-c" || all.any(|option| option.name == argument && option.value.is_some())
+    };
+    let is_value = |at: usize| at > 0 && takes_value(&arguments[at - 1]);
+    (0..arguments.len()).find(|at| !arguments[*at].starts_with('-') && !is_value(*at))
 }
 
-fn command(words: &[&str], config: Option<PathBuf>) -> Result<Command, String> {
-    let takes_config = matches!(
-        words.first(),
-        Some(&("run" | "check-config" | "resume" | "verify"))
-    );
-    if config.is_some() && !takes_config {
-        return Err("--config does not belong to this command".to_owned());
-    }
-    match words {
-        ["run"] => Ok(Command::Run(config)),
-        ["check-config"] => config
-            .map(Command::CheckConfig)
-            .ok_or("check-config wants a file".to_owned()),
-        ["check-config", file] if config.is_none() => Ok(Command::CheckConfig(file.into())),
-        ["init"] => Ok(Command::Init(".".into())),
-        ["init", directory] => Ok(Command::Init(directory.into())),
-        ["example-config"] => Ok(Command::ExampleConfig),
-        ["resume", name] => Ok(Command::Resume((*name).to_owned(), config)),
-        ["resume"] => Err("resume wants the name of a webhook".to_owned()),
-        ["verify"] => Ok(Command::Verify(config)),
-        ["version"] => Ok(Command::Version),
-        [] | ["help"] => Ok(Command::Help),
-        [
-            known @ ("run" | "check-config" | "init" | "example-config" | "resume" | "verify"
-            | "version" | "help"),
-            ..,
-        ] => Err(format!("{known} does not take so many words")),
-        [other, ..] => Err(format!("there is no command {other}")),
-    }
+fn entry(name: &str) -> Result<&'static Entry, String> {
+    let mut all = COMMANDS.iter();
+    all.find(|entry| entry.name == name)
+        .ok_or_else(|| format!("there is no command {name}"))
 }

@@ -11,7 +11,7 @@ use std::process::ExitCode;
 use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
-use crate::cli::{Command, HELP};
+use crate::cli::{Command, help};
 use crate::config::{self, Config, EXAMPLE, Env, Problems};
 use crate::domain::delivery::Outcome;
 use crate::domain::webhook::{Private, Receiver};
@@ -53,7 +53,7 @@ pub fn execute(command: Command) -> ExitCode {
         } => test_lead::test_lead(&source, &body, config),
         Command::Verify(file) => verify(file),
         Command::Version => print(concat!("leadhook ", env!("CARGO_PKG_VERSION"), "\n")),
-        Command::Help => print(HELP),
+        Command::Help(of) => print(&help(of)),
     };
     exit.into()
 }

@@ -14,9 +14,11 @@ fn read(line: &str) -> Result<Cli, String> {
 fn commands_are_read_as_they_are_documented() {
     let file = || Some("a.toml".into());
     for (line, command) in [
-        ("", Cli::Help),
-        ("help", Cli::Help),
-        ("run --help", Cli::Help),
+        ("", Cli::Help(None)),
+        ("help", Cli::Help(None)),
+        ("--help", Cli::Help(None)),
+        ("run --help", Cli::Help(Some("run"))),
+        ("help run", Cli::Help(Some("run"))),
         ("-V", Cli::Version),
         ("version", Cli::Version),
         ("run", Cli::Run(None)),
@@ -50,6 +52,13 @@ fn what_is_not_understood_is_said_in_a_sentence() {
         ("resume", "resume wants the name of a webhook"),
         ("run a.toml", "run does not take so many words"),
         ("version 2", "version does not take so many words"),
+        ("--config a.toml", "there is no command before --config"),
+        ("help launch", "there is no command launch"),
+        ("test-lead", "test-lead wants the name of a source"),
+        (
+            "test-lead crm",
+            "test-lead wants --file, a file with a post's body",
+        ),
     ] {
         assert_eq!(read(line), Err(reason.to_owned()), "{line}");
     }
@@ -74,7 +83,7 @@ fn version_and_help_go_to_standard_output() {
     let help = place.run(&["help"]);
     assert_eq!(
         (help.code, help.out.as_str()),
-        (Some(0), leadhook::cli::HELP)
+        (Some(0), leadhook::cli::help(None).as_str())
     );
     assert_eq!((version.err, help.err), (String::new(), String::new()));
 }
@@ -83,6 +92,19 @@ fn version_and_help_go_to_standard_output() {
 fn the_example_that_is_printed_is_the_one_of_the_project() {
     let example = std::fs::read_to_string("config.example.toml").expect("the example");
     assert_eq!(Place::new().run(&["example-config"]).out, example);
+}
+
+#[test]
+fn the_help_of_a_command_says_all_that_it_takes() {
+    for entry in leadhook::cli::COMMANDS {
+        let help = leadhook::cli::help(Some(entry.name));
+        let parts = entry.words.iter().map(|word| word.name);
+        for part in parts.chain(entry.options.iter().map(|option| option.name)) {
+            assert!(help.contains(part), "{part} is missing in {help}");
+        }
+        let wide = help.lines().find(|line| line.chars().count() > 104);
+        assert_eq!(wide, None);
+    }
 }
 
 /// As in `leadhook example-config | head -1`.

@@ -2,22 +2,11 @@
 
 use std::fs;
 
-/// The commands that the help lists.
-fn commands() -> Vec<&'static str> {
-    let (_, rest) = leadhook::cli::HELP
-        .split_once("Commands:\n")
-        .expect("commands");
-    let (list, _) = rest.split_once("\n\n").expect("more behind them");
-    let begins = |line: &&str| line.starts_with("  ") && !line.starts_with("   ");
-    list.lines()
-        .filter(begins)
-        .filter_map(|line| line.split_whitespace().next())
-        .collect()
-}
+use leadhook::cli::COMMANDS;
 
 #[test]
 fn the_readme_knows_every_command() {
-    let commands = commands();
+    let commands: Vec<&str> = COMMANDS.iter().map(|entry| entry.name).collect();
     assert!(commands.len() >= 8, "{commands:?}");
     let readme = fs::read_to_string("README.md").expect("the README");
     let known = |command: &&&str| {

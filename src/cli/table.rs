@@ -1,0 +1,159 @@
+//! Every command: how it is typed, what it takes, what it does. What is understood and what the help
+//! says both come from here.
+
+use super::Command;
+use super::given::Given;
+
+/// One command.
+#[derive(Debug)]
+pub struct Entry {
+    /// The word that names it.
+    pub name: &'static str,
+    /// The words behind its name, in their order.
+    pub words: &'static [Word],
+    /// The options it takes.
+    pub options: &'static [Opt],
+    /// What it does, in whole sentences.
+    pub about: &'static str,
+    pub(super) read: fn(&mut Given) -> Result<Command, String>,
+}
+
+/// A word behind the name of a command.
+#[derive(Debug)]
+pub struct Word {
+    /// As the usage shows it: `NAME`.
+    pub name: &'static str,
+    /// As a sentence names it: `the name of a webhook`.
+    pub what: &'static str,
+    /// Whether it must be there.
+    pub required: bool,
+}
+
+/// An option.
+#[derive(Debug)]
+pub struct Opt {
+    /// With its dashes: `--config`.
+    pub name: &'static str,
+    /// What stands behind it, as the usage shows it and as a sentence names it; none for a flag.
+    pub value: Option<(&'static str, &'static str)>,
+    /// What it does, in a sentence.
+    pub about: &'static str,
+    /// Whether it must be there.
+    pub required: bool,
+}
+
+const fn word(name: &'static str, what: &'static str) -> Word {
+    Word {
+        name,
+        what,
+        required: true,
+    }
+}
+
+const fn maybe(name: &'static str, what: &'static str) -> Word {
+    Word {
+        name,
+        what,
+        required: false,
+    }
+}
+
+const CONFIG: Opt = Opt {
+    name: "--config",
+    value: Some(("FILE", "a file")),
+    about: "The config. Without it: leadhook.toml here, or /etc/leadhook/leadhook.toml.",
+    required: false,
+};
+
+/// All of them, in the order of the help.
+pub const COMMANDS: &[Entry] = &[
+    Entry {
+        name: "run",
+        words: &[],
+        options: &[CONFIG],
+        about: "Take leads and deliver them, until a signal ends it. Without FILE: leadhook.toml here, or \
+                /etc/leadhook/leadhook.toml, or else the built-in example, to try things out.",
+        read: |given| Ok(Command::Run(given.path("--config"))),
+    },
+    Entry {
+        name: "check-config",
+        words: &[maybe("FILE", "a file")],
+        options: &[CONFIG],
+        about: "Check a config; list all its problems, each with its place.",
+        read: |given| {
+            let named = given.path("--config");
+            match (given.word(), named) {
+                (Some(file), None) => Ok(Command::CheckConfig(file.into())),
+                (None, Some(file)) => Ok(Command::CheckConfig(file)),
+                _ => Err("check-config wants a file".to_owned()),
+            }
+        },
+    },
+    Entry {
+        name: "init",
+        words: &[maybe("DIRECTORY", "a directory")],
+        options: &[],
+        about: "Write a config to begin with, and fresh secrets in files of their own.",
+        read: |given| Ok(Command::Init(given.word().unwrap_or(".".to_owned()).into())),
+    },
+    Entry {
+        name: "example-config",
+        words: &[],
+        options: &[],
+        about: "Print the example config, in which every key is explained.",
+        read: |_| Ok(Command::ExampleConfig),
+    },
+    Entry {
+        name: "resume",
+        words: &[word("NAME", "the name of a webhook")],
+        options: &[CONFIG],
+        about: "Let a webhook go on that its receiver has stopped. Asks the running daemon.",
+        read: |given| Ok(Command::Resume(given.must(), given.path("--config"))),
+    },
+    Entry {
+        name: "test-lead",
+        words: &[word("SOURCE", "the name of a source")],
+        options: &[
+            Opt {
+                name: "--file",
+                value: Some(("BODY", "a file with a post's body")),
+                about: "The file with the post's body, as the service sends it.",
+                required: true,
+            },
+            CONFIG,
+        ],
+        about: "Show what would become of a post: the lead, what is left over, which webhooks would get it, \
+                and what. Stores and sends nothing.",
+        read: |given| {
+            Ok(Command::TestLead {
+                source: given.must(),
+                body: given.path("--file").unwrap_or_default(),
+                config: given.path("--config"),
+            })
+        },
+    },
+    Entry {
+        name: "verify",
+        words: &[],
+        options: &[CONFIG],
+        about: "Read the whole database and list what is wrong in it. The daemon must not be running.",
+        read: |given| Ok(Command::Verify(given.path("--config"))),
+    },
+    Entry {
+        name: "version",
+        words: &[],
+        options: &[],
+        about: "Print the version.",
+        read: |_| Ok(Command::Version),
+    },
+    Entry {
+        name: "help",
+        words: &[maybe("COMMAND", "the name of a command")],
+        options: &[],
+        about: "Print this, or all that one command takes.",
+        read: |given| match given.word() {
+            None => Ok(Command::Help(None)),
+            Some(name) => super::entry(&name).map(|entry| Command::Help(Some(entry.name))),
+        },
+    },
+];

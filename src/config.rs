@@ -6,6 +6,7 @@
 
 mod amounts;
 mod auth;
+mod conditions;
 mod env;
 mod example;
 mod files;

@@ -3,6 +3,7 @@
 //! Pure: no clock, no dice, no file, no socket, no thread. Time, ids and random numbers come in as
 //! arguments, decisions go out as values.
 
+pub mod condition;
 pub mod control;
 pub mod decision;
 pub mod delivery;

@@ -8,6 +8,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use toml::de::DeValue;
 
+use super::conditions::conditions;
 use super::files;
 use super::listeners::{Admin, networks};
 use super::section::{Section, Text};
@@ -205,6 +206,7 @@ fn filter(section: &Section<'_>, sources: &[String]) -> Filter {
         phases: section.words("phases", &Phase::ALL.map(Phase::name), Phase::parse),
         sources: section.words("sources", &names, source),
         spam: section.flag("spam", false),
+        when: conditions(section, "when", sources),
     }
 }
 

@@ -37,10 +37,8 @@ impl Event {
     pub fn facts(&self, trigger: Trigger) -> Facts<'_> {
         Facts {
             trigger,
-            lead_type: self.lead.lead_type,
             phase: self.phase,
-            source: &self.lead.source,
-            spam: self.lead.values.is_set(Field::Spam),
+            lead: &self.lead,
         }
     }
 

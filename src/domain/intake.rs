@@ -20,7 +20,8 @@ use super::time::Timestamp;
 use super::value::Value;
 use super::visitor_id;
 use draft::Draft;
-pub(super) use text::{clean, normalised, scalar, separator};
+pub use text::normalised;
+pub(super) use text::{clean, scalar, separator};
 
 /// One post, normalised, not yet decided.
 #[derive(Clone, Debug, PartialEq, Eq)]

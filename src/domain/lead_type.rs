@@ -39,7 +39,7 @@ impl LeadType {
     ];
 
     /// The spelling in payloads: `Phone Call`.
-    pub fn label(self) -> &'static str {
+    pub const fn label(self) -> &'static str {
         match self {
             LeadType::PhoneCall => "Phone Call",
             LeadType::WebForm => "Web Form",

@@ -1,5 +1,7 @@
 //! What a field can hold, and how it is read from what was posted.
 
+use std::cmp::Ordering;
+
 use super::field::{Field, Kind};
 
 /// The value of a field that has one.
@@ -110,22 +112,50 @@ impl Number {
         &self.0
     }
 
-    /// The same amount always has the same form: `100`, `100.0` and `100.00` are equal.
-    fn canonical(&self) -> &str {
-        match self.0.contains('.') {
-            true => self.0.trim_end_matches('0').trim_end_matches('.'),
-            false => &self.0,
-        }
+    /// Its sign, its whole part and its decimals, the same for the same amount: `100`, `100.0` and
+    /// `100.00`, `0` and `-0`.
+    fn parts(&self) -> (bool, &str, &str) {
+        let (is_negative, digits) = match self.0.strip_prefix('-') {
+            Some(digits) => (true, digits),
+            None => (false, self.0.as_str()),
+        };
+        let (whole, decimals) = digits.split_once('.').unwrap_or((digits, ""));
+        let decimals = decimals.trim_end_matches('0');
+        let is_zero = whole == "0" && decimals.is_empty();
+        (is_negative && !is_zero, whole, decimals)
     }
 }
 
 impl PartialEq for Number {
     fn eq(&self, other: &Number) -> bool {
-        self.canonical() == other.canonical()
+        self.parts() == other.parts()
     }
 }
 
 impl Eq for Number {}
+
+impl PartialOrd for Number {
+    fn partial_cmp(&self, other: &Number) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Number {
+    fn cmp(&self, other: &Number) -> Ordering {
+        let ((negative, whole, decimals), (other_negative, other_whole, other_decimals)) =
+            (self.parts(), other.parts());
+        let larger = || {
+            let length = whole.len().cmp(&other_whole.len());
+            length.then_with(|| (whole, decimals).cmp(&(other_whole, other_decimals)))
+        };
+        match (negative, other_negative) {
+            (false, false) => larger(),
+            (true, true) => larger().reverse(),
+            (true, false) => Ordering::Less,
+            (false, true) => Ordering::Greater,
+        }
+    }
+}
 
 fn is_currency_sign(c: char) -> bool {
     matches!(c, '$' | '£' | '¥' | '\u{20a0}'..='\u{20cf}')
@@ -224,6 +254,32 @@ mod tests {
     fn the_same_amount_is_equal_however_many_zeros_it_has() {
         assert_eq!(Number::parse("100"), Number::parse("100.00"));
         assert_ne!(Number::parse("100"), Number::parse("1000"));
+    }
+
+    #[test]
+    fn amounts_are_ordered_by_what_they_are_worth() {
+        let amounts = [
+            "-10",
+            "-9.5",
+            "-0.01",
+            "0",
+            "0.05",
+            "0.5",
+            "9",
+            "9.99",
+            "10",
+            "100000000000000000000.01",
+        ];
+        for (i, one) in amounts.iter().enumerate() {
+            for (j, other) in amounts.iter().enumerate() {
+                assert_eq!(
+                    Number::parse(one).cmp(&Number::parse(other)),
+                    i.cmp(&j),
+                    "{one} {other}"
+                );
+            }
+        }
+        assert_eq!(Number::parse("-0.00"), Number::parse("0"));
     }
 
     #[test]

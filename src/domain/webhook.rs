@@ -4,6 +4,9 @@ use std::fmt;
 use std::net::IpAddr;
 use std::time::Duration;
 
+use super::condition::Condition;
+use super::field::Field;
+use super::lead::Lead;
 use super::lead_type::{LeadType, Phase};
 use super::retry::Schedule;
 use super::signature::SigningKey;
@@ -155,6 +158,8 @@ pub struct Filter {
     pub sources: Vec<String>,
     /// Whether leads marked as spam are wanted too.
     pub spam: bool,
+    /// What must hold for the lead.
+    pub when: Vec<Condition>,
 }
 
 /// What a filter looks at.
@@ -162,14 +167,10 @@ pub struct Filter {
 pub struct Facts<'a> {
     /// As this webhook would hear it.
     pub trigger: Trigger,
-    /// The lead's type.
-    pub lead_type: LeadType,
     /// The phase, for types that have phases.
     pub phase: Option<Phase>,
-    /// The source's name.
-    pub source: &'a str,
-    /// Whether the lead is marked as spam.
-    pub spam: bool,
+    /// The lead.
+    pub lead: &'a Lead,
 }
 
 impl Filter {
@@ -178,10 +179,12 @@ impl Filter {
         fn listed<T: PartialEq>(list: &[T], item: &T) -> bool {
             list.is_empty() || list.contains(item)
         }
-        (self.spam || !facts.spam)
+        let lead = facts.lead;
+        (self.spam || !lead.values.is_set(Field::Spam))
             && listed(&self.triggers, &facts.trigger)
-            && listed(&self.lead_types, &facts.lead_type)
+            && listed(&self.lead_types, &lead.lead_type)
             && facts.phase.is_none_or(|phase| listed(&self.phases, &phase))
-            && (self.sources.is_empty() || self.sources.iter().any(|name| name == facts.source))
+            && (self.sources.is_empty() || self.sources.contains(&lead.source))
+            && self.when.iter().all(|condition| condition.holds(lead))
     }
 }

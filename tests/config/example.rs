@@ -74,14 +74,15 @@ fn keys_of(text: &str) -> BTreeSet<String> {
     keys
 }
 
-/// Keys of a source whose tables hold rules: what is in them differs from rule to rule.
-const RULES: [&str; 6] = [
+/// Keys whose tables hold rules or conditions: what is in them differs from rule to rule.
+const RULES: [&str; 7] = [
     "source.when",
     "source.test_when",
     "source.pairs",
     "source.fields",
     "source.field_mappings",
     "source.additional_fields",
+    "webhook.when",
 ];
 
 fn gather(keys: &mut BTreeSet<String>, section: &str, table: &DeTable<'_>) {

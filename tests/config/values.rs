@@ -4,10 +4,13 @@ use std::path::Path;
 use std::time::Duration;
 
 use leadhook::config::{self, Config, Env};
+use leadhook::domain::condition::{Condition, Subject, Test};
+use leadhook::domain::field::Field;
 use leadhook::domain::form::{Captcha, Origin, Service};
 use leadhook::domain::lead_type::{LeadType, Phase};
 use leadhook::domain::secret::Secret;
 use leadhook::domain::source::Auth;
+use leadhook::domain::value::Value;
 use leadhook::domain::webhook::{Network, Private, Trigger};
 use leadhook::log::{Format, Level};
 
@@ -131,6 +134,11 @@ fn a_webhook_gets_its_settings() {
     assert_eq!(filter.phases, [Phase::Completed, Phase::Modified]);
     assert_eq!(filter.sources, ["calls"]);
     assert!(filter.spam);
+    let outside_oslo = Condition {
+        subject: Subject::Field(Field::City),
+        tests: vec![Test::Beyond(vec![Value::Text("Oslo".to_owned())])],
+    };
+    assert_eq!(filter.when, [outside_oslo]);
     let receiver = &webhook.receiver;
     assert_eq!(receiver.url, "http://crm.example.com:8080/hook?key=1");
     assert_eq!(receiver.timeout, 60 * SECOND);

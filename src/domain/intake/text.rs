@@ -59,7 +59,7 @@ pub(super) fn printed(value: &Value) -> String {
 }
 
 /// E-mail addresses in lower case; international phone numbers as E.164 writes them.
-pub(in crate::domain) fn normalised(field: Field, value: Value) -> Value {
+pub fn normalised(field: Field, value: Value) -> Value {
     let Value::Text(text) = value else {
         return value;
     };

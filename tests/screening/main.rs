@@ -1,0 +1,11 @@
+//! What the owner's settings make of a lead.
+
+#[path = "../harness/client.rs"]
+mod client;
+#[path = "../harness/daemon.rs"]
+mod daemon;
+#[path = "../harness/receiver.rs"]
+mod receiver;
+
+mod conditions;
+mod house;

@@ -17,6 +17,7 @@ mod inbox;
 mod leads;
 mod queue;
 mod read;
+mod search;
 mod status;
 mod tables;
 mod verify;
@@ -40,6 +41,7 @@ use crate::domain::webhook::Filter;
 use crate::system::{Clock, Dice};
 use fresh::Fresh;
 use inbox::{Inbox, Request};
+use search::Indexer;
 use status::{Status, lock};
 use writer::Writer;
 
@@ -51,6 +53,7 @@ pub use inbox::Reply;
 pub use leads::{Post, PostResult, Receipt, Rejection};
 pub use queue::{DeliveryId, Recorded, Report};
 pub use read::{Counts, Due, Job};
+pub use search::{Cursor, Found, Page};
 pub use status::State;
 pub use webhooks::Enrolled;
 
@@ -166,6 +169,7 @@ struct Shared {
     bells: Mutex<HashMap<u32, Bell>>,
     /// How often it was opened.
     openings: AtomicU64,
+    indexer: Indexer,
     was_clean: AtomicBool,
 }
 
@@ -175,6 +179,7 @@ impl Shared {
             (self.options.on_state)(&state);
             // What waited for another state may go on now.
             self.ring_all();
+            self.indexer.call();
         }
     }
 
@@ -234,6 +239,29 @@ impl Shared {
         let all = lock(&self.bells).keys().copied().collect();
         self.ring(all);
     }
+
+    fn put(&self, request: Request) {
+        if let Err(request) = self.inbox.put(request) {
+            let error = match self.status.state() {
+                State::Stopping => StoreError::Unavailable(State::Stopping),
+                _ => StoreError::Busy,
+            };
+            writer::refuse(request, error);
+        }
+    }
+
+    fn wait<T: Send + 'static>(
+        &self,
+        request: impl FnOnce(Reply<T>) -> Request,
+    ) -> Result<T, StoreError> {
+        let (sender, receiver) = std::sync::mpsc::channel();
+        self.put(request(Box::new(move |result| {
+            let _ = sender.send(result);
+        })));
+        receiver
+            .recv()
+            .unwrap_or(Err(StoreError::Unavailable(State::Stopping)))
+    }
 }
 
 /// An open store. Dropping it without [`Store::close`] is what a crash looks like to the database.
@@ -259,9 +287,11 @@ impl Store {
             derivations: Mutex::default(),
             bells: Mutex::default(),
             openings: AtomicU64::new(0),
+            indexer: Indexer::default(),
             was_clean: AtomicBool::new(true),
             options,
         });
+        Indexer::start(&shared)?;
         let mut writer = Writer::new(shared.clone(), webhooks);
         let thread = std::thread::Builder::new()
             .name("writer".to_owned())
@@ -355,6 +385,7 @@ impl Store {
     /// Writes what was asked before, leaves the database in good order and closes it.
     pub fn close(&self) {
         self.shared.set_state(State::Stopping);
+        self.shared.indexer.close();
         self.shared.inbox.close();
         if let Some(writer) = lock(&self.writer).take() {
             let _ = writer.join();
@@ -362,26 +393,14 @@ impl Store {
     }
 
     fn put(&self, request: Request) {
-        if let Err(request) = self.shared.inbox.put(request) {
-            let error = match self.state() {
-                State::Stopping => StoreError::Unavailable(State::Stopping),
-                _ => StoreError::Busy,
-            };
-            writer::refuse(request, error);
-        }
+        self.shared.put(request);
     }
 
     fn wait<T: Send + 'static>(
         &self,
         request: impl FnOnce(Reply<T>) -> Request,
     ) -> Result<T, StoreError> {
-        let (sender, receiver) = std::sync::mpsc::channel();
-        self.put(request(Box::new(move |result| {
-            let _ = sender.send(result);
-        })));
-        receiver
-            .recv()
-            .unwrap_or(Err(StoreError::Unavailable(State::Stopping)))
+        self.shared.wait(request)
     }
 }
 

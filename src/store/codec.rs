@@ -53,6 +53,11 @@ impl Encoder {
         self.0.push(number as u8);
     }
 
+    /// Eight bytes, for what is no small number.
+    pub(crate) fn fixed(&mut self, number: u64) {
+        self.0.extend_from_slice(&number.to_le_bytes());
+    }
+
     pub(crate) fn bytes(&mut self, bytes: &[u8]) {
         self.number(bytes.len() as u64);
         self.0.extend_from_slice(bytes);
@@ -113,6 +118,12 @@ impl<'a> Decoder<'a> {
 
     pub(crate) fn number_u32(&mut self) -> Result<u32, Damage> {
         u32::try_from(self.number()?).map_err(|_| Damage::Content)
+    }
+
+    pub(crate) fn fixed(&mut self) -> Result<u64, Damage> {
+        let (bytes, rest) = self.0.split_first_chunk().ok_or(Damage::Content)?;
+        self.0 = rest;
+        Ok(u64::from_le_bytes(*bytes))
     }
 
     pub(crate) fn bytes(&mut self) -> Result<&'a [u8], Damage> {

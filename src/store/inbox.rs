@@ -8,6 +8,7 @@ use std::time::Duration;
 use super::StoreError;
 use super::leads::{Post, Receipt, Rejection};
 use super::queue::{Recorded, Report};
+use super::search::Segment;
 use super::status::lock;
 use super::webhooks::Enrolled;
 use crate::domain::intake::Refusal;
@@ -29,6 +30,8 @@ pub(crate) enum Request {
     Subscribe(Vec<(String, Filter)>, Reply<Vec<Enrolled>>),
     /// Lets a stopped webhook go on; whether it was stopped.
     Resume(String, Reply<bool>),
+    /// The words of a segment of leads.
+    Index(Box<Segment>, Reply<()>),
     /// A reader met this error after so many openings: the database is opened again, with every
     /// page checked.
     Recheck(u64, StoreError),

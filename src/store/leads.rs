@@ -11,6 +11,7 @@ use super::event_record;
 use super::fresh::Fresh;
 use super::idempotency::{self, IdempotencyKey};
 use super::queue;
+use super::search;
 use super::tables::{Tables, events_of, external_key, meta};
 use super::webhooks::Subscription;
 use crate::domain::decision::{self, Owner};
@@ -184,7 +185,7 @@ fn create(
         heard_by: Vec::new(),
         body,
     };
-    let deliveries = announce(tables, context, event)?;
+    let deliveries = announce(tables, context, None, event)?;
     Ok(Receipt {
         lead_id,
         result: PostResult::Created,
@@ -227,7 +228,7 @@ fn change(
         heard_by: before.heard_by,
         body,
     };
-    let deliveries = announce(tables, context, event)?;
+    let deliveries = announce(tables, context, Some(&before.lead), event)?;
     Ok(Receipt {
         lead_id,
         result: PostResult::Updated,
@@ -258,6 +259,7 @@ pub(crate) fn edit(
 fn announce(
     tables: &mut Tables<'_>,
     context: &mut Context<'_>,
+    before: Option<&Lead>,
     mut event: Event,
 ) -> Result<u32, StoreError> {
     let mut deliveries = 0;
@@ -272,6 +274,7 @@ fn announce(
         context.rung.push(subscription.number);
         deliveries += 1;
     }
+    search::list(tables, before, &event.lead)?;
     let key = (event.lead.id, event.lead.revision);
     let record = event_record::encode(&event);
     tables.events.insert(key, record.as_slice())?;

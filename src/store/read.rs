@@ -16,7 +16,7 @@ use super::fresh::RenderedEvent;
 use super::inbox::Request;
 use super::queue::DeliveryId;
 use super::tables::{EventKey, View, due_of, events_of, meta};
-use super::{Store, StoreError};
+use super::{Shared, Store, StoreError};
 use crate::domain::delivery::Attempt;
 use crate::domain::event::Event;
 use crate::domain::time::Timestamp;
@@ -230,19 +230,25 @@ impl Store {
         })
     }
 
+    /// Runs `read` on the last commit.
+    pub(super) fn view<T>(
+        &self,
+        read: impl FnOnce(&View) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        self.shared.view(read)
+    }
+}
+
+impl Shared {
     /// Runs `read` on the last commit. A panic inside the database is an error like others. Unless
     /// only one record is at fault, an error makes the writer check the whole file.
     pub(super) fn view<T>(
         &self,
         read: impl FnOnce(&View) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        let guard = self
-            .shared
-            .database
-            .read()
-            .unwrap_or_else(PoisonError::into_inner);
+        let guard = self.database.read().unwrap_or_else(PoisonError::into_inner);
         let Some(database) = guard.as_ref() else {
-            return Err(StoreError::Unavailable(self.state()));
+            return Err(StoreError::Unavailable(self.status.state()));
         };
         let read = AssertUnwindSafe(|| read(&View::open(&database.begin_read()?)?));
         let result = catch_unwind(read).unwrap_or_else(|_| {
@@ -251,12 +257,9 @@ impl Store {
             ))
         });
         if let Err(error @ (StoreError::Damaged(_) | StoreError::Failed(_))) = &result {
-            let opening = self.shared.opening();
+            let opening = self.opening();
             // A closed inbox means that the store is closing, which ends the matter.
-            let _ = self
-                .shared
-                .inbox
-                .put(Request::Recheck(opening, error.clone()));
+            let _ = self.inbox.put(Request::Recheck(opening, error.clone()));
         }
         result
     }

@@ -12,6 +12,11 @@
 //! | `due_1` | webhook, time, lead, revision | nothing: the head of each lane, by due time |
 //! | `finished_1` | webhook, lead, revision | a delivery that has ended |
 //! | `attempts_1` | webhook, lead, revision, number | one try |
+//! | `summaries_1` | lead | what lists filter it by |
+//! | `created_1`, `updated_1` | time, lead | nothing: the order of lists |
+//! | `segments_1` | segment | the times of its leads; their words are found in `words_1` |
+//! | `words_1` | segment, bucket | words that begin alike, and which leads of the segment have them |
+//! | `stale_1` | lead | the revision that its segment does not know yet; 0 when it is gone |
 //!
 //! All keys of a lead go up with time, so that new rows go to the end of each tree. What a change
 //! touches, it touches in one transaction.
@@ -32,6 +37,12 @@ const PENDING: TableDefinition<DeliveryKey, &[u8]> = TableDefinition::new("pendi
 const DUE: TableDefinition<DueKey, ()> = TableDefinition::new("due_1");
 const FINISHED: TableDefinition<DeliveryKey, &[u8]> = TableDefinition::new("finished_1");
 const ATTEMPTS: TableDefinition<AttemptKey, &[u8]> = TableDefinition::new("attempts_1");
+const SUMMARIES: TableDefinition<u64, &[u8]> = TableDefinition::new("summaries_1");
+const CREATED: TableDefinition<(u64, u64), ()> = TableDefinition::new("created_1");
+const UPDATED: TableDefinition<(u64, u64), ()> = TableDefinition::new("updated_1");
+const SEGMENTS: TableDefinition<u64, &[u8]> = TableDefinition::new("segments_1");
+const WORDS: TableDefinition<(u64, u8), &[u8]> = TableDefinition::new("words_1");
+const STALE: TableDefinition<u64, u32> = TableDefinition::new("stale_1");
 
 /// Lead, revision.
 pub(crate) type EventKey = (u64, u32);
@@ -91,6 +102,12 @@ tables! {
     due: DUE<DueKey, ()>,
     finished: FINISHED<DeliveryKey, &'static [u8]>,
     attempts: ATTEMPTS<AttemptKey, &'static [u8]>,
+    summaries: SUMMARIES<u64, &'static [u8]>,
+    created: CREATED<(u64, u64), ()>,
+    updated: UPDATED<(u64, u64), ()>,
+    segments: SEGMENTS<u64, &'static [u8]>,
+    words: WORDS<(u64, u8), &'static [u8]>,
+    stale: STALE<u64, u32>,
 }
 
 /// The keys of all deliveries in one lane.

@@ -7,6 +7,7 @@ use redb::{ReadableTable, ReadableTableMetadata};
 use super::delivery_record::{Delivery, decode_attempt};
 use super::event_record;
 use super::idempotency;
+use super::search::check_lists;
 use super::tables::{DeliveryKey, View, external_key, lane, meta};
 use super::webhooks::Enrolled;
 use super::{Store, StoreError};
@@ -46,6 +47,7 @@ impl Store {
             check_attempts(view, &mut findings)?;
             check_names(view, &mut findings)?;
             check_idempotency(view, &mut findings)?;
+            check_lists(view, &mut |problem| findings.add(|| problem))?;
             Ok(findings.0)
         })
     }

@@ -19,6 +19,7 @@ use super::file::{self, Identity, OpenError};
 use super::inbox::{Found, POSTS_PER_GROUP_MAX, Reply, Request};
 use super::leads::{self, Context};
 use super::queue;
+use super::search;
 use super::status::{State, lock};
 use super::tables::Tables;
 use super::webhooks::{self, Enrolled, Subscription};
@@ -53,6 +54,8 @@ pub(crate) struct Writer {
     acknowledged: Option<u64>,
     /// Deliveries that waited after the last write.
     pending: u64,
+    /// Leads that the index of words does not know as they are, after the last write.
+    stale: u64,
     /// Results of attempts in the last group.
     results: usize,
     file: Option<Identity>,
@@ -105,6 +108,7 @@ pub(crate) fn refuse(request: Request, error: StoreError) {
         Request::Record(_, reply) => reply(Err(error)),
         Request::Subscribe(_, reply) => reply(Err(error)),
         Request::Resume(_, reply) => reply(Err(error)),
+        Request::Index(_, reply) => reply(Err(error)),
         Request::Recheck(..) => {}
     }
 }
@@ -119,6 +123,7 @@ impl Writer {
             next_lead: 1,
             acknowledged: None,
             pending: 0,
+            stale: 0,
             results: 0,
             file: None,
             failures: VecDeque::new(),
@@ -222,7 +227,11 @@ impl Writer {
             reply(committed.clone());
         }
         match committed {
-            Ok(()) => self.shared.ring(rung),
+            Ok(()) => {
+                self.shared.ring(rung);
+                let indexer = &self.shared.indexer;
+                indexer.written(next_lead, self.next_lead, self.stale);
+            }
             Err(error) => {
                 group.for_each(|request| refuse(request, error.clone()));
                 self.recover(error);
@@ -257,6 +266,7 @@ impl Writer {
                 self.apply(&mut tables, rung, request, settled)?;
             }
             self.pending = tables.pending.len()?;
+            self.stale = tables.stale.len()?;
             if self.next_lead != first_lead {
                 leads::keep_next_lead(&mut tables, self.next_lead)?;
             }
@@ -295,6 +305,9 @@ impl Writer {
             Request::Resume(name, reply) => settle(settled, reply, || {
                 webhooks::set_stopped(tables, &name, None)
             }),
+            Request::Index(segment, reply) => {
+                settle(settled, reply, || search::put(tables, &segment))
+            }
             Request::Subscribe(wanted, reply) => {
                 settle(settled, reply, || self.subscribe(tables, wanted))
             }

@@ -1,0 +1,324 @@
+//! How a list is read: by its order where that says all, else by the words, or by the summaries.
+
+use std::ops::Range;
+
+use redb::{ReadableTable, ReadableTableMetadata};
+
+use super::best::Best;
+use super::segment::{self, Bits, Times, leads_of, segment_of};
+use super::summary;
+use crate::domain::event::Event;
+use crate::domain::listing::{Order, Query, Summary};
+use crate::domain::time::Timestamp;
+use crate::domain::words::has_all;
+use crate::store::event_record;
+use crate::store::tables::{View, events_of, meta};
+use crate::store::{Store, StoreError};
+
+/// Which part of a list is wanted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Page {
+    /// So many are passed over.
+    pub skip: usize,
+    /// What comes behind this place.
+    pub after: Option<Cursor>,
+    /// At most so many.
+    pub limit: usize,
+    /// Whether to count the whole list.
+    pub count: bool,
+}
+
+/// A place in a list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cursor {
+    /// What the list is ordered by.
+    pub time: Timestamp,
+    /// The lead at this place.
+    pub lead: u64,
+}
+
+/// A part of a list.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Found {
+    /// The newest events of its leads, in order.
+    pub leads: Vec<Event>,
+    /// Leads that belong here and cannot be read.
+    pub unreadable: Vec<u64>,
+    /// How many the whole list has, if that was wanted.
+    pub total: Option<u64>,
+    /// Where to go on; none where the list ends here.
+    pub next: Option<Cursor>,
+}
+
+impl Store {
+    /// Finds leads. With a million of them a page by time, or by words alone, takes milliseconds;
+    /// any other filter reads all summaries, which takes a second at most.
+    pub fn find(&self, query: &Query, page: &Page) -> Result<Found, StoreError> {
+        self.view(|view| {
+            let (ids, total) = if !query.words.is_empty() {
+                by_words(view, query, page)?
+            } else if query.is_by_time_alone() || !page.count {
+                by_order(view, query, page)?
+            } else {
+                by_summaries(view, query, page)?
+            };
+            let total = page.count.then_some(total);
+            let found = Found {
+                total,
+                ..Found::default()
+            };
+            read(view, query, page, &ids, found)
+        })
+    }
+
+    /// How many segments of words are made.
+    pub fn indexed(&self) -> Result<u64, StoreError> {
+        self.view(|view| Ok(view.segments.len()?))
+    }
+
+    /// How many leads changed since their words were indexed.
+    pub fn stale(&self) -> Result<u64, StoreError> {
+        self.view(|view| Ok(view.stale.len()?))
+    }
+
+    /// The same list, but of these leads only.
+    pub fn find_among(
+        &self,
+        leads: &[u64],
+        query: &Query,
+        page: &Page,
+    ) -> Result<Found, StoreError> {
+        self.view(|view| {
+            let mut best = best(query, page);
+            for lead in leads {
+                newest_events(view, *lead..lead + 1, |event| {
+                    offer(&mut best, query, event)
+                })?;
+            }
+            let (ids, total) = finish(best, page);
+            let found = Found {
+                total: page.count.then_some(total),
+                ..Found::default()
+            };
+            read(view, query, page, &ids, found)
+        })
+    }
+}
+
+fn best(query: &Query, page: &Page) -> Best {
+    let after = page.after.map(|cursor| (cursor.time, cursor.lead));
+    Best::new(query, page.skip.saturating_add(page.limit), after)
+}
+
+fn finish(best: Best, page: &Page) -> (Vec<u64>, u64) {
+    let (ids, total) = best.finish();
+    (ids.into_iter().skip(page.skip).collect(), total)
+}
+
+/// Reads the leads of a page, and tells where the next one begins.
+fn read(
+    view: &View,
+    query: &Query,
+    page: &Page,
+    ids: &[u64],
+    mut found: Found,
+) -> Result<Found, StoreError> {
+    for id in ids {
+        let Some(row) = view.events.range(events_of(*id))?.next_back() else {
+            continue;
+        };
+        let (key, record) = row?;
+        match event_record::decode(key.value(), record.value()) {
+            Ok(event) => found.leads.push(event),
+            Err(_) => found.unreadable.push(*id),
+        }
+    }
+    if ids.len() == page.limit {
+        found.next = found.leads.last().map(|event| Cursor {
+            time: query.order_of(&Summary::of(&event.lead)),
+            lead: event.lead.id,
+        });
+    }
+    Ok(found)
+}
+
+/// Along the order of the list, up to the end of the page.
+fn by_order(view: &View, query: &Query, page: &Page) -> Result<(Vec<u64>, u64), StoreError> {
+    let table = match query.order {
+        Order::Created => &view.created,
+        Order::Updated => &view.updated,
+    };
+    let (from, until) = match query.order {
+        Order::Created => (query.created_from, query.created_until),
+        Order::Updated => (query.updated_from, None),
+    };
+    let whole = (
+        (from.map_or(0, |from| from.0), 0),
+        (until.map_or(u64::MAX, |until| until.0), u64::MAX),
+    );
+    let mut rest = whole;
+    if let Some(after) = page.after.map(|cursor| (cursor.time.0, cursor.lead)) {
+        match query.ascending {
+            true => rest.0 = rest.0.max((after.0, after.1.saturating_add(1))),
+            false => rest.1 = rest.1.min(before(after)),
+        }
+    }
+    let mut ids = Vec::new();
+    let mut passed = 0;
+    let mut rows = table.range(rest.0..=rest.1)?;
+    while ids.len() < page.limit {
+        let row = if query.ascending {
+            rows.next()
+        } else {
+            rows.next_back()
+        };
+        let Some(row) = row else { break };
+        let (_, lead) = row?.0.value();
+        if !query.is_by_time_alone() && !summary_holds(view, query, lead)? {
+            continue;
+        }
+        passed += 1;
+        if passed > page.skip {
+            ids.push(lead);
+        }
+    }
+    let total = match (page.count, from, until) {
+        (false, ..) => 0,
+        (true, None, None) => table.len()?,
+        (true, ..) => table.range(whole.0..=whole.1)?.count() as u64,
+    };
+    Ok((ids, total))
+}
+
+/// The place just before this one.
+fn before((time, lead): (u64, u64)) -> (u64, u64) {
+    match lead.checked_sub(1) {
+        Some(lead) => (time, lead),
+        None => (time.saturating_sub(1), u64::MAX),
+    }
+}
+
+fn summary_holds(view: &View, query: &Query, lead: u64) -> Result<bool, StoreError> {
+    let record = view.summaries.get(lead)?;
+    let summary = record.and_then(|record| summary::decode(record.value()).ok());
+    Ok(summary.is_some_and(|summary| query.holds(&summary)))
+}
+
+/// Through all summaries.
+fn by_summaries(view: &View, query: &Query, page: &Page) -> Result<(Vec<u64>, u64), StoreError> {
+    let mut best = best(query, page);
+    for row in view.summaries.iter()? {
+        let (lead, record) = row?;
+        // One that cannot be read is found by `verify`; the list goes on.
+        if let Ok(summary) = summary::decode(record.value())
+            && query.holds(&summary)
+        {
+            best.offer(query.order_of(&summary), lead.value());
+        }
+    }
+    Ok(finish(best, page))
+}
+
+/// Through the index of words, and what it does not know yet.
+fn by_words(view: &View, query: &Query, page: &Page) -> Result<(Vec<u64>, u64), StoreError> {
+    let next_lead = view
+        .meta
+        .get(meta::NEXT_LEAD)?
+        .map_or(1, |next| next.value());
+    let words_alone = Query {
+        words: Vec::new(),
+        ..query.clone()
+    };
+    let words_alone = words_alone
+        == Query {
+            order: query.order,
+            ascending: query.ascending,
+            ..Query::default()
+        };
+    let mut best = best(query, page);
+    let all = 0..=segment_of(next_lead.saturating_sub(1));
+    let numbers: Box<dyn Iterator<Item = u64>> = match query.ascending {
+        true => Box::new(all),
+        false => Box::new(all.rev()),
+    };
+    for number in numbers {
+        let Some(header) = view.segments.get(number)? else {
+            newest_events(view, leads_of(number), |event| {
+                offer(&mut best, query, event)
+            })?;
+            continue;
+        };
+        let mut bits = segment::hits(view, number, &query.words)?;
+        for row in view.stale.range(leads_of(number))? {
+            let lead = row?.0.value();
+            bits.clear(lead - leads_of(number).start);
+            newest_events(view, lead..lead + 1, |event| offer(&mut best, query, event))?;
+        }
+        let closed = words_alone
+            && Times::decode(header.value()).is_ok_and(|times| {
+                best.is_closed_to(match query.order {
+                    Order::Created => times.created,
+                    Order::Updated => times.updated,
+                })
+            });
+        match closed {
+            true => best.total += bits.count(),
+            false => offer_hits(view, query, number, &bits, &mut best)?,
+        }
+    }
+    Ok(finish(best, page))
+}
+
+fn offer(best: &mut Best, query: &Query, event: &Event) {
+    let summary = Summary::of(&event.lead);
+    if query.holds(&summary) && has_all(&event.lead, &query.words) {
+        best.offer(query.order_of(&summary), event.lead.id);
+    }
+}
+
+fn offer_hits(
+    view: &View,
+    query: &Query,
+    number: u64,
+    bits: &Bits,
+    best: &mut Best,
+) -> Result<(), StoreError> {
+    for at in bits.iter() {
+        let lead = leads_of(number).start + at;
+        let Some(record) = view.summaries.get(lead)? else {
+            continue;
+        };
+        if let Ok(summary) = summary::decode(record.value())
+            && query.holds(&summary)
+        {
+            best.offer(query.order_of(&summary), lead);
+        }
+    }
+    Ok(())
+}
+
+/// Shows the newest event of each lead; one that cannot be read is passed over.
+pub(crate) fn newest_events(
+    view: &View,
+    leads: Range<u64>,
+    mut see: impl FnMut(&Event),
+) -> Result<(), StoreError> {
+    let mut newest = None;
+    let mut show = |newest: Option<(_, redb::AccessGuard<'_, &[u8]>)>| {
+        if let Some((key, record)) = newest
+            && let Ok(event) = event_record::decode(key, record.value())
+        {
+            see(&event);
+        }
+    };
+    for row in view.events.range((leads.start, 0)..(leads.end, 0))? {
+        let (key, record) = row?;
+        let key = key.value();
+        let before = newest.replace((key, record));
+        if before.as_ref().is_some_and(|((lead, _), _)| *lead != key.0) {
+            show(before);
+        }
+    }
+    show(newest);
+    Ok(())
+}

@@ -1,0 +1,158 @@
+//! The indexer: the thread that makes segments of words, when the writer has nothing better to do.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use redb::ReadableTable;
+
+use super::segment::{LEADS, build, segment_of};
+use crate::store::inbox::Request;
+use crate::store::status::lock;
+use crate::store::tables::{View, meta};
+use crate::store::{Shared, StoreError};
+
+/// Posts come first: nothing is indexed before there was none for so long,
+const QUIET: Duration = Duration::from_millis(500);
+/// unless so many segments wait.
+const BEHIND: usize = 128;
+/// A segment with so many stale leads is made again,
+const STALE_IN_SEGMENT_MAX: usize = 64;
+/// and with so many in all, the one that has most.
+pub(crate) const STALE_MAX: u64 = 1024;
+
+/// The bell of the indexer, and its end.
+#[derive(Default)]
+pub(crate) struct Indexer {
+    inner: Mutex<Inner>,
+    rung: Condvar,
+}
+
+#[derive(Default)]
+struct Inner {
+    /// There may be something to do.
+    called: bool,
+    closed: bool,
+    /// When leads were written last.
+    written: Option<Instant>,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// What is to be done next.
+struct Plan {
+    segment: u64,
+    /// How many segments are missing.
+    missing: usize,
+}
+
+impl Indexer {
+    /// Leads were written: the next one had the first id, and now has the second; so many are stale.
+    pub(crate) fn written(&self, before: u64, next_lead: u64, stale: u64) {
+        if segment_of(before) != segment_of(next_lead) || stale > STALE_MAX {
+            lock(&self.inner).written = Some(Instant::now());
+            self.call();
+        }
+    }
+
+    /// Has it look for work.
+    pub(crate) fn call(&self) {
+        lock(&self.inner).called = true;
+        self.rung.notify_one();
+    }
+
+    /// Starts its thread.
+    pub(crate) fn start(shared: &Arc<Shared>) -> std::io::Result<()> {
+        let of_thread = shared.clone();
+        let work = move || of_thread.indexer.run(&of_thread);
+        let thread = thread::Builder::new().name("indexer".to_owned());
+        lock(&shared.indexer.inner).thread = Some(thread.spawn(work)?);
+        Ok(())
+    }
+
+    /// Ends the thread; what is not indexed then is next time.
+    pub(crate) fn close(&self) {
+        let thread = {
+            let mut inner = lock(&self.inner);
+            inner.closed = true;
+            inner.thread.take()
+        };
+        self.rung.notify_one();
+        if let Some(thread) = thread {
+            let _ = thread.join();
+        }
+    }
+
+    fn run(&self, shared: &Shared) {
+        while self.wait_for_call() {
+            // While the store is not open, or fails, there is nothing to do but wait for its bell.
+            while let Ok(Some(plan)) = shared.view(plan) {
+                if !self.wait_for_quiet(&plan) || make(shared, plan.segment).is_err() {
+                    break;
+                }
+            }
+        }
+    }
+
+    /// Waits until somebody calls; tells whether to go on.
+    fn wait_for_call(&self) -> bool {
+        let idle = |inner: &mut Inner| !inner.called && !inner.closed;
+        let waiting = self.rung.wait_while(lock(&self.inner), idle);
+        let mut inner = waiting.unwrap_or_else(PoisonError::into_inner);
+        inner.called = false;
+        !inner.closed
+    }
+
+    /// Waits until no leads come; tells whether to go on.
+    fn wait_for_quiet(&self, plan: &Plan) -> bool {
+        let mut inner = lock(&self.inner);
+        while !inner.closed && plan.missing < BEHIND {
+            let since = inner.written.map_or(QUIET, |written| written.elapsed());
+            if since >= QUIET {
+                break;
+            }
+            let waiting = self.rung.wait_timeout(inner, QUIET - since);
+            inner = waiting.unwrap_or_else(PoisonError::into_inner).0;
+        }
+        !inner.closed
+    }
+}
+
+/// What is to be done: a segment whose leads are all there and that is missing, or one with too many
+/// stale leads.
+fn plan(view: &View) -> Result<Option<Plan>, StoreError> {
+    let next_lead = view
+        .meta
+        .get(meta::NEXT_LEAD)?
+        .map_or(1, |next| next.value());
+    let whole = segment_of(next_lead);
+    let made: HashSet<u64> = view
+        .segments
+        .iter()?
+        .map(|row| row.map(|(number, _)| number.value()))
+        .collect::<Result<_, _>>()?;
+    let mut missing = (0..whole).filter(|number| !made.contains(number));
+    if let Some(segment) = missing.next() {
+        let missing = 1 + missing.count();
+        return Ok(Some(Plan { segment, missing }));
+    }
+    let mut stale: HashMap<u64, usize> = HashMap::new();
+    for row in view.stale.range(..whole * LEADS)? {
+        *stale.entry(segment_of(row?.0.value())).or_default() += 1;
+    }
+    let all: usize = stale.values().sum();
+    let most = stale.into_iter().max_by_key(|(_, stale)| *stale);
+    let many = |stale| stale > STALE_IN_SEGMENT_MAX || all as u64 > STALE_MAX;
+    Ok(most
+        .filter(|(_, stale)| many(*stale))
+        .map(|(segment, _)| Plan {
+            segment,
+            missing: 0,
+        }))
+}
+
+/// Makes a segment, and waits until it is written.
+fn make(shared: &Shared, number: u64) -> Result<(), StoreError> {
+    let segment = shared.view(|view| build(view, number))?;
+    shared.wait(|reply| Request::Index(Box::new(segment), reply))
+}

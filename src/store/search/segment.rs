@@ -1,0 +1,239 @@
+//! A segment: which words the leads of one stretch of ids have.
+//!
+//! Its words lie in buckets by their first two characters, so that a word and all that begin like it
+//! are one read. A bucket lists each of its words with the leads that have it. A lead that changed
+//! since its segment was made is stale: its bits count for nothing until the segment is made again.
+
+use std::collections::HashMap;
+
+use redb::ReadableTable;
+
+use super::newest_events;
+use crate::domain::listing::fingerprint;
+use crate::domain::time::Timestamp;
+use crate::domain::words::{answers, words_of};
+use crate::store::StoreError;
+use crate::store::codec::{Damage, Decoder, Encoder};
+use crate::store::tables::{Tables, View};
+
+/// So many leads share a segment.
+pub(super) const LEADS: u64 = 1024;
+const BUCKETS: u64 = 64;
+const VERSION: u8 = 1;
+
+/// A segment on its way into the store.
+pub(crate) struct Segment {
+    number: u64,
+    header: Vec<u8>,
+    buckets: Vec<(u8, Vec<u8>)>,
+    /// The stale leads that it knows as they are at these revisions.
+    known: Vec<(u64, u32)>,
+}
+
+/// The leads of a segment, each a bit.
+#[derive(Clone, Copy)]
+pub(super) struct Bits([u64; (LEADS / 64) as usize]);
+
+impl Bits {
+    fn none() -> Bits {
+        Bits([0; (LEADS / 64) as usize])
+    }
+
+    pub(super) fn count(&self) -> u64 {
+        self.0.iter().map(|bits| u64::from(bits.count_ones())).sum()
+    }
+
+    fn set(&mut self, at: u64) {
+        if let Some(bits) = self.0.get_mut((at / 64) as usize) {
+            *bits |= 1 << (at % 64);
+        }
+    }
+
+    pub(super) fn clear(&mut self, at: u64) {
+        if let Some(bits) = self.0.get_mut((at / 64) as usize) {
+            *bits &= !(1 << (at % 64));
+        }
+    }
+
+    fn keep_common(&mut self, with: &Bits) {
+        for (ours, theirs) in self.0.iter_mut().zip(with.0) {
+            *ours &= theirs;
+        }
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = u64> + '_ {
+        (0..LEADS).filter(|at| self.0[(at / 64) as usize] >> (at % 64) & 1 == 1)
+    }
+}
+
+/// The ids of a segment's leads.
+pub(super) fn leads_of(number: u64) -> std::ops::Range<u64> {
+    number * LEADS..(number + 1) * LEADS
+}
+
+/// The segment of a lead.
+pub(super) fn segment_of(lead: u64) -> u64 {
+    lead / LEADS
+}
+
+/// The earliest and latest creation, and the same of updates.
+pub(super) struct Times {
+    pub(super) created: (Timestamp, Timestamp),
+    pub(super) updated: (Timestamp, Timestamp),
+}
+
+impl Times {
+    fn encode(&self) -> Vec<u8> {
+        let mut to = Encoder::new(VERSION);
+        for (first, last) in [self.created, self.updated] {
+            to.number(first.0);
+            to.number(last.0);
+        }
+        to.seal()
+    }
+
+    pub(super) fn decode(record: &[u8]) -> Result<Times, Damage> {
+        let (version, mut from) = Decoder::open(record)?;
+        if version != VERSION {
+            return Err(Damage::Version(version));
+        }
+        let mut span = || Ok((Timestamp(from.number()?), Timestamp(from.number()?)));
+        Ok(Times {
+            created: span()?,
+            updated: span()?,
+        })
+    }
+}
+
+/// The bucket of a word: words that begin with the same two characters share one.
+fn bucket_of(word: &str) -> u8 {
+    let end = word.char_indices().nth(2).map_or(word.len(), |(at, _)| at);
+    (fingerprint(&word[..end]) % BUCKETS) as u8
+}
+
+/// Makes a segment of what its leads are in this view.
+pub(super) fn build(view: &View, number: u64) -> Result<Segment, StoreError> {
+    let nothing = || (Timestamp(u64::MAX), Timestamp(0));
+    let mut times = Times {
+        created: nothing(),
+        updated: nothing(),
+    };
+    let widen = |span: &mut (Timestamp, Timestamp), time| {
+        *span = (span.0.min(time), span.1.max(time));
+    };
+    let mut words: HashMap<String, Vec<u64>> = HashMap::new();
+    newest_events(view, leads_of(number), |event| {
+        widen(&mut times.created, event.lead.created);
+        widen(&mut times.updated, event.lead.updated);
+        for word in words_of(&event.lead) {
+            words.entry(word).or_default().push(event.lead.id % LEADS);
+        }
+    })?;
+    let mut sorted: Vec<(u8, String, Vec<u64>)> = words
+        .into_iter()
+        .map(|(word, leads)| (bucket_of(&word), word, leads))
+        .collect();
+    sorted.sort_unstable();
+    let buckets = sorted
+        .chunk_by(|a, b| a.0 == b.0)
+        .map(|words| (words[0].0, encode_bucket(words)));
+    let known = view.stale.range(leads_of(number))?.map(|row| {
+        let (lead, revision) = row?;
+        Ok((lead.value(), revision.value()))
+    });
+    Ok(Segment {
+        number,
+        header: times.encode(),
+        buckets: buckets.collect(),
+        known: known.collect::<Result<_, StoreError>>()?,
+    })
+}
+
+fn encode_bucket(words: &[(u8, String, Vec<u64>)]) -> Vec<u8> {
+    let mut to = Encoder::new(VERSION);
+    to.number(words.len() as u64);
+    for (_, word, leads) in words {
+        to.text(word);
+        to.number(leads.len() as u64);
+        let mut before = 0;
+        for lead in leads {
+            to.number(lead - before);
+            before = *lead;
+        }
+    }
+    to.seal()
+}
+
+/// Writes a segment in place of the one of its number. A lead that changed meanwhile stays stale.
+pub(crate) fn put(tables: &mut Tables<'_>, segment: &Segment) -> Result<(), StoreError> {
+    let number = segment.number;
+    let before = tables.words.range((number, 0)..=(number, u8::MAX))?;
+    let before: Vec<(u64, u8)> = before
+        .map(|row| row.map(|(key, _)| key.value()))
+        .collect::<Result<_, _>>()?;
+    for key in before {
+        tables.words.remove(key)?;
+    }
+    for (bucket, words) in &segment.buckets {
+        tables.words.insert((number, *bucket), words.as_slice())?;
+    }
+    tables.segments.insert(number, segment.header.as_slice())?;
+    for (lead, revision) in &segment.known {
+        let now = tables.stale.get(lead)?.map(|row| row.value());
+        if now == Some(*revision) {
+            tables.stale.remove(lead)?;
+        }
+    }
+    Ok(())
+}
+
+/// The leads of a segment that have all words that are sought, as of when it was made.
+pub(super) fn hits(view: &View, number: u64, sought: &[String]) -> Result<Bits, StoreError> {
+    let mut found: Option<Bits> = None;
+    for one in sought {
+        let mut bits = Bits::none();
+        if let Some(bucket) = view.words.get((number, bucket_of(one)))? {
+            read_bucket(bucket.value(), one, &mut bits)
+                .map_err(|damage| StoreError::unreadable("the index of words", damage))?;
+        }
+        match &mut found {
+            None => found = Some(bits),
+            Some(found) => found.keep_common(&bits),
+        }
+    }
+    Ok(found.unwrap_or(Bits::none()))
+}
+
+fn read_bucket(record: &[u8], sought: &str, bits: &mut Bits) -> Result<(), Damage> {
+    let (version, mut from) = Decoder::open(record)?;
+    if version != VERSION {
+        return Err(Damage::Version(version));
+    }
+    for _ in 0..from.number()? {
+        let meant = answers(from.text()?, sought);
+        let mut lead = 0;
+        for _ in 0..from.number()? {
+            lead += from.number()?;
+            if meant {
+                bits.set(lead);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// What differs between a segment and its leads; while one of them is stale, nothing is said.
+pub(super) fn difference(view: &View, number: u64) -> Result<Option<&'static str>, StoreError> {
+    let made = build(view, number)?;
+    if !made.known.is_empty() {
+        return Ok(None);
+    }
+    for (bucket, words) in &made.buckets {
+        let stored = view.words.get((number, *bucket))?;
+        if stored.is_none_or(|stored| stored.value() != words.as_slice()) {
+            return Ok(Some("its words are not those of its leads"));
+        }
+    }
+    let stored = view.words.range((number, 0)..=(number, u8::MAX))?.count();
+    Ok((stored != made.buckets.len()).then_some("it has words that no lead has"))
+}

@@ -27,120 +27,39 @@ fn minute(n: u64) -> Option<leadhook::domain::time::Timestamp> {
     Some(BEGIN.after(Duration::from_secs(60 * n)))
 }
 
+fn with(set: impl FnOnce(&mut Query)) -> Query {
+    let mut query = Query::default();
+    set(&mut query);
+    query
+}
+
 #[test]
 fn each_filter_finds_what_it_says_and_nothing_else() {
     let daemon = daemon();
     four(&daemon);
-    let all = Query::default;
-    assert_eq!(ids(&daemon, &all()), [4, 3, 2, 1]);
+    let website = Some(fingerprint("website"));
     for (query, found) in [
+        (with(|_| ()), &[4, 3, 2, 1][..]),
+        (with(|q| q.lead_type = Some(LeadType::PhoneCall)), &[2]),
+        (with(|q| q.repeat = Some(true)), &[4]),
+        (with(|q| q.spam = Some(true)), &[1]),
+        (with(|q| q.spam = Some(false)), &[4, 3, 2]),
+        (with(|q| q.duplicate = Some(true)), &[4]),
+        (with(|q| q.quoted = Some(true)), &[1]),
+        (with(|q| q.sold = Some(true)), &[3]),
+        (with(|q| q.sold = Some(false)), &[4, 2, 1]),
+        (with(|q| q.quotable = Some(1)), &[3]),
+        (with(|q| q.profile = Some(1)), &[4, 3, 2, 1]),
+        (with(|q| q.profile = Some(2)), &[]),
+        (with(|q| q.source = website), &[4, 3, 2, 1]),
+        (with(|q| q.attribution[0] = Some(fingerprint("bing"))), &[2]),
         (
-            Query {
-                lead_type: Some(LeadType::PhoneCall),
-                ..all()
-            },
-            &[2][..],
-        ),
-        (
-            Query {
-                repeat: Some(true),
-                ..all()
-            },
-            &[4],
-        ),
-        (
-            Query {
-                spam: Some(true),
-                ..all()
-            },
-            &[1],
-        ),
-        (
-            Query {
-                spam: Some(false),
-                ..all()
-            },
-            &[4, 3, 2],
-        ),
-        (
-            Query {
-                duplicate: Some(true),
-                ..all()
-            },
-            &[4],
-        ),
-        (
-            Query {
-                quoted: Some(true),
-                ..all()
-            },
-            &[1],
-        ),
-        (
-            Query {
-                sold: Some(true),
-                ..all()
-            },
-            &[3],
-        ),
-        (
-            Query {
-                sold: Some(false),
-                ..all()
-            },
-            &[4, 2, 1],
-        ),
-        (
-            Query {
-                quotable: Some(1),
-                ..all()
-            },
-            &[3],
-        ),
-        (
-            Query {
-                profile: Some(1),
-                ..all()
-            },
-            &[4, 3, 2, 1],
-        ),
-        (
-            Query {
-                profile: Some(2),
-                ..all()
-            },
-            &[],
-        ),
-        (
-            Query {
-                source: Some(fingerprint("website")),
-                ..all()
-            },
-            &[4, 3, 2, 1],
-        ),
-        (
-            Query {
-                created_from: minute(1),
-                created_until: minute(2),
-                ..all()
-            },
+            with(|q| (q.created_from, q.created_until) = (minute(1), minute(2))),
             &[3, 2],
-        ),
-        (
-            Query {
-                created_from: minute(1),
-                spam: Some(false),
-                ascending: true,
-                ..all()
-            },
-            &[2, 3, 4],
         ),
     ] {
         assert_eq!(ids(&daemon, &query), found, "{query:?}");
     }
-    let mut by_source = all();
-    by_source.attribution[0] = Some(fingerprint("bing"));
-    assert_eq!(ids(&daemon, &by_source), [2]);
 }
 
 #[test]

@@ -210,6 +210,7 @@ fn config(root: &Section<'_>) -> Config {
     let admin = root.section("admin", |section| listeners::admin(section, ingest.listen));
     let around = sources::Surroundings {
         listen: ingest.listen,
+        public_url: ingest.public_url.as_deref(),
         profiles: &profiles,
     };
     let mut names = Vec::new();

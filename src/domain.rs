@@ -27,6 +27,7 @@ pub mod secret;
 pub mod signature;
 pub mod source;
 pub mod time;
+pub mod unmapped;
 pub mod url;
 pub mod value;
 mod visitor_id;

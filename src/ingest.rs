@@ -18,7 +18,7 @@
 //! | 404, 405 | no such source; not a `POST` |
 //! | 408, 413 | the body came too slowly, or is too large |
 //! | 415 | a `Content-Type` that is not read here; a file where the source takes none |
-//! | 422 | the post is empty or beyond its limits, its captcha does not hold, or its `Idempotency-Key` came before with another body |
+//! | 422 | the post is empty, beyond its limits or of no use to the source, its captcha does not hold, or its `Idempotency-Key` came before with another body |
 //! | 429 | more posts from this address than the source allows |
 //! | 503 | the store cannot write now; the post may or may not be stored, and doing it again with the same `Idempotency-Key` or `external_id` is harmless |
 

@@ -115,9 +115,9 @@ fn a_webhook_for_updates_hears_each_update_as_one() {
 #[test]
 fn only_the_types_that_are_wanted_are_heard() {
     let house = house("lead_types = [\"phone_call\", \"Chat\"]");
-    house.post("website", r#"{"city":"Oslo"}"#);
-    house.post("calls", r#"{"city":"Oslo"}"#);
-    house.post("website", r#"{"city":"Oslo","lead_type":"Chat"}"#);
+    house.post("website", r#"{"name":"Ada"}"#);
+    house.post("calls", r#"{"name":"Ada"}"#);
+    house.post("website", r#"{"name":"Ada","lead_type":"Chat"}"#);
     assert_eq!(house.heard("lead_type"), ["new Phone Call", "new Chat"]);
 }
 

@@ -11,9 +11,10 @@ use crate::domain::event::Event;
 use crate::domain::field::Field;
 use crate::domain::intake::{self, Visitor};
 use crate::domain::lead::Lead;
-use crate::domain::mapping::Envelope;
+use crate::domain::mapping::{Envelope, Named};
 use crate::domain::raw::{NAMES_MAX, Raw, without_mark};
 use crate::domain::source::Source;
+use crate::domain::unmapped::Lack;
 use crate::domain::value::Value;
 use crate::domain::webhook::Trigger;
 use crate::http::forms::form_fields;
@@ -53,16 +54,21 @@ fn report(config: &Config, source: &Source, body: &[u8]) -> Result<String, Strin
     let raw = read(body)?;
     let named = match &source.mapping {
         Some(mapping) => mapping.apply(raw, source.lead_type, &Envelope::empty()),
-        None => Some(raw),
+        None => Some(Named { raw, found: true }),
     };
     let Some(named) = named else {
         return Ok("this post would be ignored: `when` does not hold\n".to_owned());
     };
-    let submission = intake::read(named, source, &Visitor::default());
-    let submission = submission.map_err(|refusal| match refusal.field {
+    let submission = intake::read(named.raw, source, &Visitor::default());
+    let mut submission = submission.map_err(|refusal| match refusal.field {
         Some(field) => format!("{} ({}: {field})", refusal.message, refusal.code),
         None => format!("{} ({})", refusal.message, refusal.code),
     })?;
+    if !named.found {
+        submission.lack = Some(Lack::Mapping);
+    }
+    let submission = decision::admit(submission)
+        .map_err(|lack| format!("{} ({})", lack.sentence(), lack.code()))?;
     let owner = Owner {
         account: config.account.clone(),
         profile: source.profile.clone(),

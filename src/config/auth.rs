@@ -1,19 +1,22 @@
-//! The value of `auth`: how a source proves who it is.
-//!
-//! A table says one kind and names its secrets. The two may stand in different tables, as with a
-//! preset, which knows the kind and cannot know the secret.
+//! Who may post: the value of `auth`, a table that says one kind and names its secrets; or, where a
+//! source leaves it out, the kind that its preset knows, with the secret that stands beside it.
+
+mod hmac;
 
 use std::net::SocketAddr;
-use std::time::Duration;
+use std::path::Path;
 
-use toml::de::DeValue;
+use toml::de::{DeTable, DeValue};
 
+use super::env::Env;
+use super::presets::Preset;
+use super::reader::Reader;
 use super::secrets::Secrets;
 use super::section::{Section, quoted};
-use crate::domain::inbound_auth::{Algorithm, Encoding, Hmac, SignedText};
 use crate::domain::signature::SigningKey;
 use crate::domain::source::Auth;
 use crate::domain::url::Url;
+use hmac::{facebook_hmac, hmac};
 
 /// The kinds, by the key that says which it is; `bearer` holds its secret itself.
 const KINDS: [&str; 9] = [
@@ -28,17 +31,6 @@ const KINDS: [&str; 9] = [
     "facebook",
 ];
 
-/// What belongs to `hmac` alone.
-const HMAC_KEYS: [&str; 7] = [
-    "algorithm",
-    "encoding",
-    "prefix",
-    "signed",
-    "timestamp",
-    "elements",
-    "tolerance",
-];
-
 const AUTH_HINT: &str = concat!(
     r#"a public form: auth = "none"; "#,
     r#"a system that can send a token: auth = { bearer_file = "token" }, "#,
@@ -46,15 +38,46 @@ const AUTH_HINT: &str = concat!(
     r#"config.example.toml shows the kinds for services that sign"#
 );
 
-/// Reads `auth` of a source; `listen` is where it posts to.
-pub(super) fn auth(source: &Section<'_>, listen: SocketAddr) -> Auth {
+/// What a source's auth depends on besides its own keys.
+pub(super) struct Asked<'a> {
+    /// The name of the source.
+    pub(super) name: &'a str,
+    /// The service that posts, where the source names it.
+    pub(super) preset: Option<&'a Preset>,
+    /// Where it posts to.
+    pub(super) listen: SocketAddr,
+    /// What that is called from outside, as services know it.
+    pub(super) public_url: Option<&'a str>,
+}
+
+/// Reads who may post to a source.
+pub(super) fn auth(source: &Section<'_>, asked: &Asked<'_>) -> Auth {
+    let secret = source.secrets("secret");
+    source.refuse_published(&secret, asked.listen);
     let Some(value) = source.value("auth") else {
-        source.missing("auth", AUTH_HINT);
-        return Auth::Open;
+        return match asked.preset {
+            Some(preset) => of_preset(source, preset, secret, asked),
+            None if secret.said => {
+                let what = "nothing says where the secret is: only a preset knows that";
+                let hint =
+                    r#"put it into auth = { query = "token", secret_file = … }, or name a preset"#;
+                refuse_secret(source, &secret, what, hint);
+                Auth::Open
+            }
+            None => {
+                source.missing("auth", AUTH_HINT);
+                Auth::Open
+            }
+        };
     };
+    if secret.said {
+        let hint = "move it into auth; or take auth out, and what the preset says holds";
+        let what = "auth says all of it, and its secret stands in there";
+        refuse_secret(source, &secret, what, hint);
+    }
     let at = value.span().start;
     if let DeValue::Table(table) = value.get_ref() {
-        return source.inner("auth", at, table, |inner| kind(inner, inner, listen));
+        return source.inner("auth", at, table, |table| said(table, asked.listen));
     }
     let word = source.as_written("auth", value, "\"none\" or a table", AUTH_HINT);
     if word.is_some_and(|word| word.value != "none") {
@@ -64,20 +87,82 @@ pub(super) fn auth(source: &Section<'_>, listen: SocketAddr) -> Auth {
     Auth::Open
 }
 
-/// The kind that `table` says, with the secrets that `keeper` holds: often the same table. All keys
-/// are asked for, whichever of them are there.
-pub(super) fn kind(table: &Section<'_>, keeper: &Section<'_>, listen: SocketAddr) -> Auth {
-    let bearer = keeper.secrets("bearer");
-    let secret = keeper.secrets("secret");
-    let verify_token = keeper.secrets("verify_token");
-    for secrets in [&bearer, &secret, &verify_token] {
-        keeper.refuse_published(secrets, listen);
+fn refuse_secret(source: &Section<'_>, secret: &Secrets, what: &str, hint: &str) {
+    let (at, key) = match secret.given.first() {
+        Some(given) => (given.at, given.key.as_str()),
+        None => (source.at, "secret"),
+    };
+    source.refuse(at, key, what, hint);
+}
+
+/// The auth that the preset's service can do best, with the secret of the source.
+fn of_preset(source: &Section<'_>, preset: &Preset, secret: Secrets, asked: &Asked<'_>) -> Auth {
+    if !secret.said {
+        let hint = format!(
+            "secret_file = \"{}-secret\", a file with the secret that {} was told; or auth = \"none\", and anybody may post",
+            asked.name, preset.title
+        );
+        source.missing("secret", hint);
+        return Auth::Open;
     }
-    let one = match the_one(table, bearer.said) {
-        Ok("bearer") if secret.said => {
+    match preset.auth {
+        "\"bearer\"" => return Auth::Bearer(source.tokens(&secret)),
+        "\"twilio\"" => {
+            if asked.public_url.is_none() {
+                let what =
+                    "Twilio signs the address that it posts to, and nothing says what that is";
+                let hint = "[ingest] public_url = \"https://leads.example.com\"";
+                refuse_secret(source, &secret, what, hint);
+            }
+            let url = asked.public_url.unwrap_or_default();
+            return Auth::Twilio(format!("{url}/in/{}", asked.name), source.tokens(&secret));
+        }
+        _ => {}
+    }
+    let text = format!("auth = {}", preset.auth);
+    let env = Env::default();
+    let reader = Reader::new(&text, &preset.title, Path::new(""), &env);
+    let (document, _) = DeTable::parse_recoverable(&text);
+    let held = Held {
+        secret,
+        ..Held::default()
+    };
+    let auth = reader.read(document.get_ref(), |root| {
+        root.section("auth", |table| of_kind(table, source, &held))
+    });
+    debug_assert!(reader.finish().problems.is_empty(), "{}", preset.title);
+    auth
+}
+
+/// The secrets that a kind of auth may need.
+#[derive(Default)]
+struct Held {
+    bearer: Secrets,
+    secret: Secrets,
+    verify_token: Secrets,
+}
+
+/// The kind that the table `auth` says, with the secrets in it.
+fn said(table: &Section<'_>, listen: SocketAddr) -> Auth {
+    let held = Held {
+        bearer: table.secrets("bearer"),
+        secret: table.secrets("secret"),
+        verify_token: table.secrets("verify_token"),
+    };
+    for secrets in [&held.bearer, &held.secret, &held.verify_token] {
+        table.refuse_published(secrets, listen);
+    }
+    of_kind(table, table, &held)
+}
+
+/// The kind that `table` says, with the secrets `held`, which stand in `keeper`. All keys are asked
+/// for, whichever of them are there.
+fn of_kind(table: &Section<'_>, keeper: &Section<'_>, held: &Held) -> Auth {
+    let one = match the_one(table, held.bearer.said) {
+        Ok("bearer") if held.secret.said => {
             Err("bearer holds the secret itself; secret belongs to the other kinds".to_owned())
         }
-        Ok(one) if one != "facebook" && verify_token.said => {
+        Ok(one) if one != "facebook" && held.verify_token.said => {
             Err("verify_token belongs to facebook".to_owned())
         }
         one => one,
@@ -90,24 +175,24 @@ pub(super) fn kind(table: &Section<'_>, keeper: &Section<'_>, listen: SocketAddr
             return Auth::Open;
         }
     };
-    let tokens = || keeper.tokens(present(keeper, "secret", &secret));
+    let tokens = || keeper.tokens(present(keeper, "secret", &held.secret));
     match one {
-        "bearer" => Auth::Bearer(keeper.tokens(&bearer)),
+        "bearer" => Auth::Bearer(keeper.tokens(&held.bearer)),
         "header" => Auth::Header(header_name(table, "header", "x-api-key"), tokens()),
         "query" => Auth::Query(parameter(table, "query", is_query_name, "token"), tokens()),
         "basic" => Auth::Basic(user(table), tokens()),
         "body" => Auth::Body(path(table), tokens()),
-        "twilio" => Auth::Twilio(public_url(table), tokens()),
+        "twilio" => Auth::Twilio(twilio_url(table), tokens()),
         "standard_webhooks" => {
             must_be_true(table, one);
-            Auth::StandardWebhooks(signing_keys(keeper, &secret))
+            Auth::StandardWebhooks(signing_keys(keeper, &held.secret))
         }
         "facebook" => {
             must_be_true(table, one);
             Auth::Facebook {
                 hmac: facebook_hmac(),
                 secrets: tokens(),
-                verify_tokens: keeper.tokens(present(keeper, "verify_token", &verify_token)),
+                verify_tokens: keeper.tokens(present(keeper, "verify_token", &held.verify_token)),
             }
         }
         _ => hmac.map_or(Auth::Open, |hmac| Auth::Hmac(hmac, tokens())),
@@ -141,95 +226,6 @@ fn present<'a>(section: &Section<'_>, key: &str, secrets: &'a Secrets) -> &'a Se
         section.missing(key, hint);
     }
     secrets
-}
-
-const SECOND: Duration = Duration::from_secs(1);
-const TOLERANCE: Duration = Duration::from_secs(300);
-const TOLERANCE_MAX: Duration = Duration::from_secs(86_400);
-
-/// The keys of `hmac`. Where another kind is said, none of them may be there.
-fn hmac(table: &Section<'_>) -> Option<Hmac> {
-    if table.value("hmac").is_none() {
-        for key in HMAC_KEYS {
-            if let Some(value) = table.value(key) {
-                let hint = r#"hmac = "x-signature", the header with the signature"#;
-                table.refuse(value.span().start, key, "this belongs to hmac", hint);
-            }
-        }
-        return None;
-    }
-    let algorithms = [("sha256", Algorithm::Sha256), ("sha1", Algorithm::Sha1)];
-    let encodings = [("hex", Encoding::Hex), ("base64", Encoding::Base64)];
-    let elements = table.flag("elements", false);
-    let has_timestamp = table.value("timestamp").is_some();
-    let tolerance = table.duration("tolerance", SECOND..=TOLERANCE_MAX, TOLERANCE);
-    Some(Hmac {
-        header: header_name(table, "hmac", "x-signature"),
-        algorithm: table.choice("algorithm", &algorithms, Algorithm::Sha256),
-        encoding: table.choice("encoding", &encodings, Encoding::Hex),
-        prefix: table.text("prefix").map_or(String::new(), |t| t.value),
-        signed: signed_text(table, elements, has_timestamp),
-        elements,
-        timestamp: has_timestamp.then(|| header_name(table, "timestamp", "x-timestamp")),
-        tolerance_s: tolerance.as_secs(),
-    })
-}
-
-/// What is signed. A time that is not part of it proves nothing, and without a time there is nothing
-/// to tolerate.
-fn signed_text(table: &Section<'_>, elements: bool, has_timestamp: bool) -> SignedText {
-    let default = match elements {
-        true => "{timestamp}.{body}",
-        false => "{body}",
-    };
-    let written = table.text("signed");
-    let template = written.as_ref().map_or(default, |text| text.value.as_str());
-    let at = match &written {
-        Some(text) => text.at,
-        None => table
-            .value("timestamp")
-            .map_or(table.at, |value| value.span().start),
-    };
-    let Some(signed) = SignedText::parse(template) else {
-        let what = format!("{} cannot be what is signed", quoted(template));
-        let hint = r#"{body} once, {timestamp} if it is part of it: signed = "{timestamp}.{body}""#;
-        table.refuse(at, "signed", what, hint);
-        return SignedText::parse(default).unwrap_or_else(|| unreachable!("it has its body"));
-    };
-    match (signed.has_timestamp(), elements || has_timestamp) {
-        (true, false) => {
-            let hint = r#"timestamp = "x-timestamp", its header; or elements = true for t=…,v1=…"#;
-            let what = "where {timestamp} comes from is not said";
-            table.refuse(at, "signed", what, hint);
-        }
-        (false, _) if has_timestamp => {
-            let what = "a time that is not signed proves nothing";
-            let hint = r#"write as the service does: signed = "{timestamp}.{body}""#;
-            table.refuse(at, "signed", what, hint);
-        }
-        (false, _) => {
-            if let Some(value) = table.value("tolerance") {
-                let hint = "it needs a time: {timestamp} in signed";
-                let what = "there is no time to tolerate anything of";
-                table.refuse(value.span().start, "tolerance", what, hint);
-            }
-        }
-        (true, true) => {}
-    }
-    signed
-}
-
-fn facebook_hmac() -> Hmac {
-    Hmac {
-        header: "x-hub-signature-256".to_owned(),
-        algorithm: Algorithm::Sha256,
-        encoding: Encoding::Hex,
-        prefix: "sha256=".to_owned(),
-        signed: SignedText::parse("{body}").unwrap_or_else(|| unreachable!("it has its body")),
-        elements: false,
-        timestamp: None,
-        tolerance_s: TOLERANCE.as_secs(),
-    }
 }
 
 fn signing_keys(section: &Section<'_>, secrets: &Secrets) -> Vec<SigningKey> {
@@ -308,7 +304,7 @@ fn path(table: &Section<'_>) -> String {
     text.value
 }
 
-fn public_url(table: &Section<'_>) -> String {
+fn twilio_url(table: &Section<'_>) -> String {
     let Some(text) = table.text("twilio") else {
         return String::new();
     };

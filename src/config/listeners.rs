@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::section::{Section, quoted};
 use crate::domain::secret::Secret;
+use crate::domain::url::Url;
 use crate::domain::webhook::Network;
 
 /// `[ingest]`: where leads are posted to.
@@ -12,6 +13,8 @@ use crate::domain::webhook::Network;
 pub struct Ingest {
     /// Address and port; port 0 lets the system choose.
     pub listen: SocketAddr,
+    /// What services and pages call it, without what is behind the host or a path in front of `/in/`.
+    pub public_url: Option<String>,
     /// The largest body that is accepted, in bytes; 1 KiB to 16 MiB.
     pub body_bytes_max: usize,
     /// Open connections over all; 1 to 65536.
@@ -58,6 +61,7 @@ const DAY: Duration = Duration::from_secs(86_400);
 pub(super) fn ingest(section: &Section<'_>) -> Ingest {
     Ingest {
         listen: address(section, INGEST_LISTEN).0,
+        public_url: public_url(section),
         body_bytes_max: section.size("body_bytes_max", 1 << 10..=16 << 20, 256 << 10),
         connections_max: section.count("connections_max", 1..=65_536, 8192),
         connections_per_address: section.count("connections_per_address", 0..=65_536, 64),
@@ -67,6 +71,19 @@ pub(super) fn ingest(section: &Section<'_>) -> Ingest {
         trusted_proxies: networks(section, "trusted_proxies"),
         waiting_max: section.count("waiting_max", 1..=65_536, 1024),
     }
+}
+
+fn public_url(section: &Section<'_>) -> Option<String> {
+    let text = section.text("public_url")?;
+    let url = text.value.trim_end_matches('/');
+    let what = match Url::parse(url) {
+        Ok(_) if !url.contains(['?', '#']) => return Some(url.to_owned()),
+        Ok(_) => "this address has more than a host and a path".to_owned(),
+        Err(error) => error.to_string(),
+    };
+    let hint = "what stands before /in/NAME: https://leads.example.com";
+    section.refuse(text.at, "public_url", what, hint);
+    None
 }
 
 /// Reads `[admin]`; `ingest` is where the other listener is, `public` whether strangers can reach it.

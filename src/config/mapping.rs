@@ -20,9 +20,8 @@ pub(super) struct Mapped {
     pub(super) mapping: Option<Mapping>,
 }
 
-/// Reads the keys of a source.
-pub(super) fn read(section: &Section<'_>) -> Mapped {
-    let preset = preset(section);
+/// Reads the keys of a source, which go before those of its preset.
+pub(super) fn read(section: &Section<'_>, preset: Option<Preset>) -> Mapped {
     let lead_type = preset.as_ref().map(|preset| preset.lead_type);
     let own = Keys::read(section);
     let mapping = match preset {
@@ -35,7 +34,8 @@ pub(super) fn read(section: &Section<'_>) -> Mapped {
     }
 }
 
-fn preset(section: &Section<'_>) -> Option<Preset> {
+/// The preset that a source names.
+pub(super) fn preset(section: &Section<'_>) -> Option<Preset> {
     let text = section.text("preset")?;
     let names = PRESETS.map(|(name, _)| name);
     section.as_word("preset", &text, &names, Preset::find)

@@ -59,8 +59,9 @@ pub struct Preset {
     pub lead_type: LeadType,
     /// Whether the service's own pages, or code that works with it, show this shape.
     pub confirmed: bool,
-    /// How it signs, in the grammar of the key `auth`, without the secret; none where it does not.
-    pub auth: Option<&'static str>,
+    /// The best that it can do to be known, in the grammar of the key `auth`, without the secret;
+    /// also `"bearer"`, and `"twilio"`, whose address the config knows.
+    pub auth: &'static str,
     /// How its posts are read.
     pub mapping: Mapping,
 }
@@ -93,20 +94,21 @@ fn keys(root: &Section<'_>, text: &'static str) -> Preset {
     let lead_type =
         lead_type.and_then(|text| root.as_word("lead_type", &text, &labels, LeadType::parse));
     let title = root.text("title");
+    let auth = root.value("auth").and_then(|value| text.get(value.span()));
     for (key, is_there) in [
         ("title", title.is_some()),
         ("lead_type", lead_type.is_some()),
+        ("auth", auth.is_some()),
     ] {
         if !is_there {
             root.missing(key, "every preset says it");
         }
     }
-    let auth = root.value("auth");
     Preset {
         title: title.map_or(String::new(), |text| text.value),
         lead_type: lead_type.unwrap_or(LeadType::Other),
         confirmed: root.flag("confirmed", false),
-        auth: auth.and_then(|value| text.get(value.span())),
+        auth: auth.unwrap_or_default(),
         mapping: Keys::read(root).over(Mapping {
             by_service: true,
             ..Mapping::default()
@@ -119,7 +121,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_preset_is_read_without_a_problem_and_its_auth_is_a_table() {
+    fn every_preset_is_read_without_a_problem_and_says_how_its_service_is_known() {
         for (name, text) in PRESETS {
             let (preset, problems) = read(name, text);
             assert_eq!(problems, [], "{name}");
@@ -127,13 +129,10 @@ mod tests {
                 text.contains("\nconfirmed = "),
                 "{name} does not say whether it is confirmed"
             );
-            if let Some(auth) = preset.auth {
-                assert!(
-                    auth.starts_with('{') && auth.ends_with('}'),
-                    "{name}: {auth}"
-                );
-                assert!(!auth.contains("secret = "), "{name} publishes a secret");
-            }
+            let is_word = ["\"bearer\"", "\"twilio\""].contains(&preset.auth);
+            let is_table = preset.auth.starts_with('{') && preset.auth.ends_with('}');
+            assert!(is_word || is_table, "{name}: {}", preset.auth);
+            assert!(!preset.auth.contains("secret"), "{name} publishes a secret");
         }
     }
 }

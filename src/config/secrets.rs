@@ -11,6 +11,7 @@ use super::section::{Section, Text, quoted};
 use crate::domain::secret::Secret;
 
 /// The secrets of one key.
+#[derive(Default)]
 pub(super) struct Secrets {
     /// Those that could be read.
     pub(super) given: Vec<Given>,
@@ -33,10 +34,7 @@ const SECRET_BYTES_MAX: u64 = 4096;
 impl Section<'_> {
     /// The secrets at `key`, in all of its spellings.
     pub(super) fn secrets(&self, key: &str) -> Secrets {
-        let mut secrets = Secrets {
-            given: Vec::new(),
-            said: false,
-        };
+        let mut secrets = Secrets::default();
         self.gather(&mut secrets, key.to_owned(), |section, _, text| {
             section.warn_of_open_config(key, text);
             Some(text.value.clone())

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use super::auth::auth;
+use super::auth::{Asked, auth};
 use super::forms;
 use super::mapping;
 use super::posting::posting;
@@ -11,11 +11,14 @@ use super::settings::ID_MAX;
 use crate::domain::derive::Derivation;
 use crate::domain::lead_type::LeadType;
 use crate::domain::source::{Account, Auth, Profile, Source};
+use crate::domain::unmapped::Unmapped;
 
 /// What the sources have in common.
 pub(super) struct Surroundings<'a> {
     /// Where they are posted to.
     pub(super) listen: SocketAddr,
+    /// What that is called from outside.
+    pub(super) public_url: Option<&'a str>,
     /// At least one.
     pub(super) profiles: &'a [Profile],
 }
@@ -24,6 +27,8 @@ pub(super) struct Surroundings<'a> {
 /// also several behind one address, and few enough to bore a robot.
 const OPEN_RATE_PER_MINUTE: u32 = 60;
 const RATE_PER_MINUTE_MAX: u32 = 1_000_000;
+
+const UNMAPPED: [(&str, Unmapped); 2] = [("store", Unmapped::Store), ("refuse", Unmapped::Refuse)];
 
 /// The profiles; without any the account has one, by its own name.
 pub(super) fn profiles(root: &Section<'_>, account: &Account) -> Vec<Profile> {
@@ -72,20 +77,29 @@ pub(super) fn source(
     taken: &mut Vec<String>,
     around: &Surroundings<'_>,
 ) -> Source {
-    let auth = auth(section, around.listen);
-    let mapped = mapping::read(section);
+    let name = section.name(taken);
+    let preset = mapping::preset(section);
+    let asked = Asked {
+        name: &name,
+        preset: preset.as_ref(),
+        listen: around.listen,
+        public_url: around.public_url,
+    };
+    let auth = auth(section, &asked);
+    let mapped = mapping::read(section, preset);
     let rate = match auth {
         Auth::Open => OPEN_RATE_PER_MINUTE,
         _ => 0,
     };
     let posting = posting(section, &auth);
     Source {
-        name: section.name(taken),
+        name,
         lead_type: lead_type(section).unwrap_or(mapped.lead_type),
         profile: named_profile(section, around.profiles),
         auth,
         keep_body: section.flag("keep_body", false),
         rate_per_minute: section.count("rate_per_minute", 0..=RATE_PER_MINUTE_MAX, rate),
+        unmapped: section.choice("unmapped", &UNMAPPED, Unmapped::Store),
         mapping: mapped.mapping,
         posting,
         form: forms::form(section),

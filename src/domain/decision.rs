@@ -1,11 +1,14 @@
 //! What a submission means: a new lead, a change of one, or nothing new.
 
+use std::borrow::Cow;
+
 use super::field::Field;
 use super::intake::{StandIn, Submission};
 use super::lead::{COMPLETED, Change, IN_PROGRESS, Lead, Values, changes};
 use super::lead_type::LeadType;
 use super::source::{Account, Profile};
 use super::time::Timestamp;
+use super::unmapped::{Lack, Unmapped};
 use super::value::{Number, Value};
 
 /// Whose leads a source's are.
@@ -15,6 +18,18 @@ pub struct Owner {
     pub account: Account,
     /// The profile of the source.
     pub profile: Profile,
+}
+
+/// What a submission that names no earlier lead is taken in as; else what it lacks, where the source
+/// refuses that. A call or chat that has just begun may still say who it is.
+pub fn admit(submission: Submission) -> Result<Submission, Lack> {
+    let is_open = submission.lead_type.has_phases() && says_in_progress(&submission);
+    match (submission.lack, submission.unmapped) {
+        (None, _) => Ok(submission),
+        (Some(Lack::Contact), _) if is_open || says_spam(&submission) => Ok(submission),
+        (Some(lack), Unmapped::Store) => Ok(submission.unmapped(lack)),
+        (Some(lack), Unmapped::Refuse) => Err(lack),
+    }
 }
 
 /// Makes a new lead of `submission`; [`derive::complete`](super::derive::complete) is still to come,
@@ -70,7 +85,11 @@ pub fn create(
 /// Only what differs from the source's previous post changes the lead, so that a person's edit
 /// stays. A call or chat that is over does not start to run again: callbacks arrive out of order.
 pub fn update(lead: &Lead, submission: &Submission) -> Lead {
-    let submission = submission.read_as(lead.lead_type);
+    // What was too little for a new lead of its type is still that.
+    let submission = match (lead.lead_type, submission.lack) {
+        (LeadType::Other, Some(lack)) => Cow::Owned(submission.unmapped(lack)),
+        (lead_type, _) => submission.read_as(lead_type),
+    };
     let mut next = lead.clone();
     if submission.names_type {
         next.lead_type = submission.lead_type;
@@ -199,6 +218,11 @@ fn says_in_progress(submission: &Submission) -> bool {
     };
     let own = said(Field::CallStatus).or(said(Field::ChatStatus));
     own.or(said(Field::LeadState)) == Some(IN_PROGRESS)
+}
+
+fn says_spam(submission: &Submission) -> bool {
+    let mut fields = submission.fields.iter();
+    fields.any(|(field, value)| *field == Field::Spam && *value == Some(Value::Flag(true)))
 }
 
 /// `lead_state` and the type's own status always say the same.

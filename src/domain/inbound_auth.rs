@@ -65,6 +65,7 @@ enum Piece {
     Literal(String),
     Body,
     Timestamp,
+    Header(String),
 }
 
 /// Why a signature does not hold. Names what is wanted, never what came.
@@ -97,8 +98,8 @@ impl fmt::Display for Refused {
 }
 
 impl SignedText {
-    /// Reads a template with `{body}`, once, and `{timestamp}`. None where it has other braces, or
-    /// leaves the body out.
+    /// Reads a template with `{body}`, once, `{timestamp}`, and headers by their names in lower case,
+    /// which have a dash: `{x-request-id}`. None where it has other braces, or leaves the body out.
     pub fn parse(template: &str) -> Option<SignedText> {
         let mut pieces = Vec::new();
         let mut rest = template;
@@ -110,6 +111,7 @@ impl SignedText {
             pieces.push(match name {
                 "body" => Piece::Body,
                 "timestamp" => Piece::Timestamp,
+                name if is_header_name(name) => Piece::Header(name.to_owned()),
                 _ => return None,
             });
             rest = after;
@@ -126,30 +128,45 @@ impl SignedText {
         self.pieces.contains(&Piece::Timestamp)
     }
 
-    fn tag(&self, key: &hmac::Key, timestamp: &str, body: &[u8]) -> hmac::Tag {
-        let mut context = hmac::Context::with_key(key);
-        for piece in &self.pieces {
-            context.update(match piece {
+    /// What is signed, in its order.
+    fn of<'t, 'h: 't>(
+        &'t self,
+        timestamp: &'t str,
+        header: impl Fn(&str) -> Option<&'h str>,
+        body: &'t [u8],
+    ) -> Result<Vec<&'t [u8]>, Refused> {
+        let pieces = self.pieces.iter().map(|piece| {
+            Ok(match piece {
                 Piece::Literal(text) => text.as_bytes(),
                 Piece::Body => body,
                 Piece::Timestamp => timestamp.as_bytes(),
-            });
-        }
-        context.sign()
+                Piece::Header(name) => {
+                    let value = header(name).ok_or_else(|| Refused::Missing(name.clone()))?;
+                    value.as_bytes()
+                }
+            })
+        });
+        pieces.collect()
     }
 }
 
 impl fmt::Display for SignedText {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for piece in &self.pieces {
-            f.write_str(match piece {
-                Piece::Literal(text) => text,
-                Piece::Body => "{body}",
-                Piece::Timestamp => "{timestamp}",
-            })?;
+            match piece {
+                Piece::Literal(text) => f.write_str(text)?,
+                Piece::Body => f.write_str("{body}")?,
+                Piece::Timestamp => f.write_str("{timestamp}")?,
+                Piece::Header(name) => write!(f, "{{{name}}}")?,
+            }
         }
         Ok(())
     }
+}
+
+fn is_header_name(text: &str) -> bool {
+    let allowed = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+    text.bytes().all(allowed) && text.contains('-')
 }
 
 /// The most signatures in one header that are looked at; during a rotation there are two.
@@ -175,13 +192,16 @@ impl Hmac {
             self.check_clock(timestamp, now)?;
         }
         let offered = self.signatures(value)?;
+        let signed = self.signed.of(timestamp, &header, body)?;
         let algorithm = match self.algorithm {
             Algorithm::Sha256 => hmac::HMAC_SHA256,
             Algorithm::Sha1 => hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY,
         };
         let holds = secrets.iter().fold(false, |holds, secret| {
             let key = hmac::Key::new(algorithm, secret.reveal());
-            let tag = Secret::new(self.signed.tag(&key, timestamp, body).as_ref());
+            let mut context = hmac::Context::with_key(&key);
+            signed.iter().for_each(|piece| context.update(piece));
+            let tag = Secret::new(context.sign().as_ref());
             offered
                 .iter()
                 .fold(holds, |holds, one| tag.matches(one) | holds)

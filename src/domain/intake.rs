@@ -17,11 +17,12 @@ use super::names::{Meaning, meaning};
 use super::raw::Raw;
 use super::source::Source;
 use super::time::Timestamp;
+use super::unmapped::{Lack, Unmapped, has_contact};
 use super::value::Value;
 use super::visitor_id;
 use draft::Draft;
 pub use text::normalised;
-pub(super) use text::{clean, scalar, separator};
+pub(super) use text::{clean, printed, scalar, separator};
 
 /// One post, normalised, not yet decided.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,6 +45,10 @@ pub struct Submission {
     pub posted: Option<Vec<(String, Raw)>>,
     /// The body as it was posted, where the source keeps it.
     pub body: Option<Vec<u8>>,
+    /// What it would lack as a new lead.
+    pub lack: Option<Lack>,
+    /// What the source does with a new lead that lacks something.
+    pub unmapped: Unmapped,
 }
 
 /// A value for a field that was not posted. It never overwrites what somebody said.
@@ -116,6 +121,9 @@ pub fn read(raw: Raw, source: &Source, visitor: &Visitor) -> Result<Submission, 
     derive::of_post(&mut submission);
     submission.names_type = named_type.is_some();
     submission.posted = posted;
+    submission.unmapped = source.unmapped;
+    let is_enough = !submission.lead_type.needs_contact() || has_contact(&submission.fields);
+    submission.lack = (!is_enough).then_some(Lack::Contact);
     Ok(submission)
 }
 
@@ -155,6 +163,8 @@ impl Submission {
         Cow::Owned(Submission {
             stand_ins,
             body: self.body.clone(),
+            lack: self.lack,
+            unmapped: self.unmapped,
             ..read
         })
     }

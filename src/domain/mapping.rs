@@ -62,6 +62,15 @@ pub struct Pairs {
     pub titles: Option<Titles>,
 }
 
+/// A post in the names of a lead.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Named {
+    /// Names of fields with their values.
+    pub raw: Raw,
+    /// Whether anything was where the mapping looks.
+    pub found: bool,
+}
+
 /// A list of better labels.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Titles {
@@ -108,7 +117,7 @@ impl Mapping {
 
     /// What was posted, in the names of a lead; none where the post is to be ignored. `lead_type` is
     /// the source's.
-    pub fn apply(&self, raw: Raw, lead_type: LeadType, envelope: &Envelope<'_>) -> Option<Raw> {
+    pub fn apply(&self, raw: Raw, lead_type: LeadType, envelope: &Envelope<'_>) -> Option<Named> {
         let mut raw = nest::nested(raw);
         self.unfold(&mut raw);
         let mut view = View {
@@ -121,21 +130,38 @@ impl Mapping {
         }
         let mut tests = self.test_when.iter();
         let is_test = tests.any(|condition| condition.holds(&mut view));
+        let used_before = view.used.count();
         let mut entries = self.mapped(lead_type, &mut view);
         let mut labels = texts(&self.labels, &mut view);
-        if is_test {
-            labels.push((TEST_LABEL.to_owned(), Raw::Text("true".to_owned())));
-        }
         self.read_pairs(&mut view, &mut entries);
+        let found_by_rules = view.used.count() > used_before;
         for path in &self.leave_out {
             path.find_all(&raw)
                 .into_iter()
                 .for_each(|node| view.used.add(node));
         }
-        self.read_names(&mut view, &mut entries);
-        labels.extend(rest::left_over(&raw, &view.used));
+        let found_names = self.read_names(&mut view, &mut entries);
+        if is_test {
+            labels.push((TEST_LABEL.to_owned(), Raw::Text("true".to_owned())));
+        }
+        let rest = rest::left_over(&raw, &view.used);
+        let found = found_by_rules || found_names || !self.looks_anywhere();
+        // What the mapping says by itself is no post.
+        if !found && rest.is_empty() {
+            entries.clear();
+        }
+        labels.extend(rest);
         entries.push(("additional_fields".to_owned(), Raw::Map(labels)));
-        Some(Raw::Map(entries))
+        let raw = Raw::Map(entries);
+        Some(Named { raw, found })
+    }
+
+    /// Whether it looks into the post at all.
+    fn looks_anywhere(&self) -> bool {
+        let mut looks = !self.names_in.is_empty() || !self.pairs.is_empty();
+        let rules = self.fields.iter().chain(&self.custom).chain(&self.labels);
+        rules.for_each(|(_, rule)| rule.each_path(&mut |_| looks = true));
+        looks
     }
 
     /// Puts in place what texts say as JSON, and what ids of choices stand for.
@@ -205,8 +231,10 @@ impl Mapping {
         }
     }
 
-    /// Reads what no rule used in an object of names like a post without a mapping.
-    fn read_names(&self, view: &mut View<'_>, entries: &mut Vec<(String, Raw)>) {
+    /// Reads what no rule used in an object of names like a post without a mapping; whether there is
+    /// such an object.
+    fn read_names(&self, view: &mut View<'_>, entries: &mut Vec<(String, Raw)>) -> bool {
+        let mut found = false;
         for path in &self.names_in {
             for node in path.find_all(view.raw) {
                 let Raw::Map(names) = node else { continue };
@@ -216,8 +244,10 @@ impl Mapping {
                     }
                 }
                 view.used.add(node);
+                found = true;
             }
         }
+        found
     }
 }
 

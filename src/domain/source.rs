@@ -8,6 +8,7 @@ use super::mapping::Mapping;
 use super::posting::Posting;
 use super::secret::Secret;
 use super::signature::SigningKey;
+use super::unmapped::Unmapped;
 
 /// One `[[source]]` of the config. Leads are posted to `/in/{name}`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,6 +25,8 @@ pub struct Source {
     pub keep_body: bool,
     /// How many posts a minute one client address may make; 0: as many as it likes.
     pub rate_per_minute: u32,
+    /// What becomes of posts that do not say what a lead needs.
+    pub unmapped: Unmapped,
     /// Which parts of a post are which fields; none where names say it.
     pub mapping: Option<Mapping>,
     /// How it posts and how it is answered.
@@ -44,6 +47,7 @@ impl Source {
             auth,
             keep_body: false,
             rate_per_minute: 0,
+            unmapped: Unmapped::Store,
             mapping: None,
             posting: Posting::default(),
             form: Form::default(),

@@ -1,16 +1,16 @@
 //! A post of a source with a mapping, in the names of a lead.
 
-use crate::domain::mapping::Envelope;
+use crate::domain::mapping::{Envelope, Named};
 use crate::domain::raw::Raw;
 use crate::domain::source::Source;
 use crate::http::forms::form_fields;
 use crate::http::{Head, Response};
 
-/// What the source's mapping makes of a post. A post that it does not want is answered at once: the
+/// What the source's mapping, if it has one, makes of a post. A post that it does not want is answered at once: the
 /// service did well, and there is nothing to store.
-pub(super) fn named(raw: Raw, source: &Source, head: &Head) -> Result<Raw, Response> {
+pub(super) fn named(raw: Raw, source: &Source, head: &Head) -> Result<Named, Response> {
     let Some(mapping) = &source.mapping else {
-        return Ok(raw);
+        return Ok(Named { raw, found: true });
     };
     let envelope = Envelope {
         header: &|name| head.header(name).map(str::to_owned),

@@ -8,7 +8,8 @@ use super::answers::{refused, unavailable};
 use super::visit::{self, Visit};
 use super::{Ingest, Route, auth, body, files};
 use crate::domain::intake::{self, Submission, Visitor};
-use crate::domain::raw::Raw;
+use crate::domain::mapping::Named;
+use crate::domain::unmapped::Lack;
 use crate::http::{Request, Response};
 use crate::store::{IdempotencyKey, Post, Receipt, Rejection, StoreError};
 
@@ -33,8 +34,8 @@ impl Ingest {
         }
         let said = posted.fingerprint.as_deref().unwrap_or(&request.body);
         let key = idempotency_key(route, request, said)?;
-        let (raw, visit) = visit::read(posted.raw, &posted.files, &request.head, source)?;
-        let mut submission = self.submission(route, request, raw)?;
+        let (named, visit) = visit::read(posted.raw, &posted.files, &request.head, source)?;
+        let mut submission = self.submission(route, request, named)?;
         let client = request.head.client(&self.trusted_proxies);
         let screened = visit.screen(&mut submission, route, client, &self.captchas, &self.log);
         screened.await?;
@@ -73,6 +74,9 @@ impl Ingest {
                 None,
                 "this Idempotency-Key came before with another body; use a new key for a new lead",
             )),
+            Ok(Err(Rejection::Lacks(lack))) => {
+                Err(Response::error(422, lack.code(), None, lack.sentence()))
+            }
             Err(error) => Err(unavailable(&error)),
         }
     }
@@ -81,13 +85,16 @@ impl Ingest {
         &self,
         route: &Route,
         request: &Request,
-        raw: Raw,
+        named: Named,
     ) -> Result<Submission, Response> {
         let visitor = Visitor {
             address: Some(request.head.client(&self.trusted_proxies)),
             page: request.head.header("referer").map(str::to_owned),
         };
-        let mut submission = intake::read(raw, &route.source, &visitor).map_err(refused)?;
+        let mut submission = intake::read(named.raw, &route.source, &visitor).map_err(refused)?;
+        if !named.found {
+            submission.lack = Some(Lack::Mapping);
+        }
         if route.source.keep_body {
             submission.body = Some(request.body.to_vec());
         }

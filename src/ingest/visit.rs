@@ -10,6 +10,7 @@ use super::{Route, mapped};
 use crate::domain::control::{self, Controls};
 use crate::domain::form::Form;
 use crate::domain::intake::Submission;
+use crate::domain::mapping::Named;
 use crate::domain::raw::Raw;
 use crate::domain::source::Source;
 use crate::http::{Head, Response};
@@ -30,7 +31,7 @@ pub(super) fn read(
     files: &[NewFile],
     head: &Head,
     source: &Source,
-) -> Result<(Raw, Visit), Response> {
+) -> Result<(Named, Visit), Response> {
     if !source.is_public_form() {
         let (controls, content) = (Controls::default(), [0; 32]);
         let named = mapped::named(raw, source, head)?;
@@ -44,11 +45,11 @@ pub(super) fn read(
         true => content(&raw, files),
         false => [0; 32],
     };
-    if let Some(unmapped) = unmapped {
-        raw = mapped::named(unmapped, source, head)?;
-        control::drop_labels(&mut raw, &source.form);
+    let mut named = mapped::named(unmapped.unwrap_or(raw), source, head)?;
+    if source.mapping.is_some() {
+        control::drop_labels(&mut named.raw, &source.form);
     }
-    Ok((raw, Visit { controls, content }))
+    Ok((named, Visit { controls, content }))
 }
 
 /// The same for every post that says the same, however it was encoded: its texts, and its files by

@@ -22,6 +22,7 @@ use crate::domain::intake::{Refusal, Submission};
 use crate::domain::lead::Lead;
 use crate::domain::raw::Raw;
 use crate::domain::time::Timestamp;
+use crate::domain::unmapped::Lack;
 use crate::system::Dice;
 
 /// A submission on its way into the store.
@@ -77,6 +78,8 @@ impl PostResult {
 pub enum Rejection {
     /// The key came before, with another body.
     KeyReused,
+    /// It lacks what its source wants of a new lead.
+    Lacks(Lack),
 }
 
 /// What a write needs to know besides the tables.
@@ -110,7 +113,10 @@ pub(crate) fn submit(
     }
     let key = post.key;
     let receipt = match earlier(tables, &post)? {
-        None => create(tables, context, post)?,
+        None => match create(tables, context, post)? {
+            Ok(receipt) => receipt,
+            Err(lack) => return Ok(Err(Rejection::Lacks(lack))),
+        },
         Some(before) => {
             let next = decision::update(&before.lead, &post.submission);
             change(tables, context, before, next, post.submission.body)?
@@ -160,18 +166,16 @@ fn newest(tables: &Tables<'_>, lead: u64) -> Result<Option<Event>, StoreError> {
 fn create(
     tables: &mut Tables<'_>,
     context: &mut Context<'_>,
-    mut post: Post,
-) -> Result<Receipt, StoreError> {
+    post: Post,
+) -> Result<Result<Receipt, Lack>, StoreError> {
+    let mut submission = match decision::admit(post.submission) {
+        Ok(submission) => submission,
+        Err(lack) => return Ok(Err(lack)),
+    };
     let lead_id = *context.next_lead;
     *context.next_lead += 1;
-    let body = post.submission.body.take();
-    let mut lead = decision::create(
-        post.submission,
-        lead_id,
-        &post.source,
-        &post.owner,
-        context.now,
-    );
+    let body = submission.body.take();
+    let mut lead = decision::create(submission, lead_id, &post.source, &post.owner, context.now);
     complete(context, &mut lead);
     if let Some(external_id) = &lead.external_id {
         let key = external_key(&post.source, external_id);
@@ -186,12 +190,12 @@ fn create(
         body,
     };
     let deliveries = announce(tables, context, None, event)?;
-    Ok(Receipt {
+    Ok(Ok(Receipt {
         lead_id,
         result: PostResult::Created,
         repeated: false,
         deliveries,
-    })
+    }))
 }
 
 /// Where every way into a lead ends, before it is stored: what is derived with what only the store

@@ -8,6 +8,7 @@ use leadhook::domain::posting::{Answer, Files, Posting};
 use leadhook::domain::secret::Secret;
 use leadhook::domain::signature::SigningKey;
 use leadhook::domain::source::{Auth, Source};
+use leadhook::domain::unmapped::Unmapped;
 
 const WHSEC: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
@@ -113,6 +114,56 @@ fn every_key_of_hmac_has_its_effect() {
             ..plain()
         }
     );
+}
+
+#[test]
+fn a_preset_needs_its_secret_alone_and_another_auth_goes_before_it() {
+    let hmac = Hmac {
+        header: "typeform-signature".into(),
+        encoding: Encoding::Base64,
+        prefix: "sha256=".into(),
+        ..plain()
+    };
+    let preset = "preset = \"typeform\"";
+    let known = source(&format!("{preset}\nsecret = \"sixteen-letters-\""));
+    assert_eq!(known.auth, Auth::Hmac(hmac, one()));
+    let two = "secret = [\"sixteen-letters-\", \"sixteen-letters+\"]";
+    let Auth::Hmac(_, secrets) = source(&format!("{preset}\n{two}")).auth else {
+        panic!("another kind");
+    };
+    assert_eq!(secrets.len(), 2);
+    let bearer = source(&format!(
+        "{preset}\nauth = {{ bearer = \"sixteen-letters-\" }}"
+    ));
+    assert_eq!(bearer.auth, Auth::Bearer(one()));
+    let open = source(&format!("{preset}\nauth = \"none\""));
+    assert_eq!(open.auth, Auth::Open);
+}
+
+#[test]
+fn twilio_signs_the_public_address_of_its_source() {
+    let lines = "preset = \"twilio_sms\"\nsecret = \"sixteen-letters-\"\n[ingest]\npublic_url = \"https://a.example/leads/\"";
+    let url = "https://a.example/leads/in/one".to_owned();
+    assert_eq!(source(lines).auth, Auth::Twilio(url, one()));
+}
+
+#[test]
+fn headers_can_be_part_of_what_is_signed() {
+    let signed = "signed = \"{body}{x-request-id}\"";
+    let Auth::Hmac(hmac, _) = auth(&format!(
+        "hmac = \"x-signature\", secret = \"sixteen-letters-\", {signed}"
+    )) else {
+        panic!("another kind");
+    };
+    assert_eq!(hmac.signed.to_string(), "{body}{x-request-id}");
+}
+
+#[test]
+fn a_source_says_what_becomes_of_posts_that_lack_something() {
+    let open = "auth = \"none\"\n";
+    assert_eq!(source(open).unmapped, Unmapped::Store);
+    let refuse = source(&format!("{open}unmapped = \"refuse\""));
+    assert_eq!(refuse.unmapped, Unmapped::Refuse);
 }
 
 #[test]

@@ -12,6 +12,8 @@ mod problems;
 #[path = "../harness/receiver.rs"]
 mod receiver;
 mod rules;
+mod services;
+mod unmapped;
 
 use client::{Answer, ask};
 use daemon::{TestDaemon, webhook};

@@ -26,7 +26,9 @@ fn found(path: &str) -> Option<String> {
         ..Mapping::default()
     };
     let raw = Raw::from_json(POST.as_bytes()).expect("JSON");
-    let mapped = mapping.apply(raw, LeadType::WebForm, &Envelope::empty());
+    let mapped = mapping
+        .apply(raw, LeadType::WebForm, &Envelope::empty())
+        .map(|named| named.raw);
     let Some(Raw::Map(entries)) = mapped else {
         panic!("{mapped:?}");
     };

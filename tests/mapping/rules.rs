@@ -71,7 +71,7 @@ fn a_rule_tries_joins_translates_and_looks_beside_the_body() {
 #[test]
 fn a_type_can_be_a_rule_and_its_fields_follow_it() {
     let keys = "[source.fields]\nlead_type = { path = \"kind\", values = { c = \"Chat\" }, otherwise = \"Other\" }\n\
-        message = \"words\"\nexternal_id = \"id\"";
+        message = \"words\"\nexternal_id = \"id\"\nname = { const = \"Ada\" }";
     let house = House::with(keys);
     let chat = house.lead(r#"{"kind":"c","words":"Hello","id":7}"#);
     assert_eq!(

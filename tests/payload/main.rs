@@ -135,7 +135,7 @@ fn any_other_lead_is_as_in_its_golden_files() {
 
 #[test]
 fn what_is_not_known_of_a_lead_is_null_false_or_an_empty_object() {
-    let post = r#"{"external_id":"1","city":"Oslo"}"#;
+    let post = r#"{"external_id":"1","contact_name":"Ada","city":"Oslo"}"#;
     let edit = r#"{"external_id":"1","city":"","notes":"moved away"}"#;
     let bodies = received(&[post, edit]);
     compare("minimal.new", &bodies[0]);
@@ -144,7 +144,7 @@ fn what_is_not_known_of_a_lead_is_null_false_or_an_empty_object() {
 
 #[test]
 fn a_text_arrives_as_it_was_posted_whatever_is_in_it() {
-    let post = r#"{"external_id":"1","notes":"\"\\/\b\u0007 </script> \u202e 😀 \u2028é"}"#;
+    let post = r#"{"external_id":"1","contact_name":"Ada","notes":"\"\\/\b\u0007 </script> \u202e 😀 \u2028é"}"#;
     compare("hostile.new", &received(&[post])[0]);
 }
 

@@ -10,6 +10,7 @@ use crate::domain::lead_type::LeadType;
 use crate::domain::names::{Meaning, meaning};
 use crate::domain::raw::Raw;
 use crate::domain::time::Timestamp;
+use crate::domain::unmapped::Unmapped;
 use crate::domain::value::Value;
 
 /// How surely a value belongs to its field.
@@ -105,6 +106,8 @@ impl Draft {
             stand_ins,
             posted: None,
             body: None,
+            lack: None,
+            unmapped: Unmapped::Store,
         })
     }
 

@@ -49,7 +49,8 @@ pub(in crate::domain) fn clean(text: &str) -> String {
     }
 }
 
-pub(super) fn printed(value: &Value) -> String {
+/// A value that is no map, as a text.
+pub(in crate::domain) fn printed(value: &Value) -> String {
     match value {
         Value::Text(text) => text.clone(),
         Value::Number(number) => number.as_str().to_owned(),

@@ -107,6 +107,10 @@ impl Used {
         self.0.push(node);
     }
 
+    pub(super) fn count(&self) -> usize {
+        self.0.len()
+    }
+
     pub(super) fn has(&self, node: &Raw) -> bool {
         self.0.contains(&std::ptr::from_ref(node))
     }

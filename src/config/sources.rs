@@ -8,7 +8,7 @@ use super::mapping;
 use super::posting::posting;
 use super::section::{Section, Text};
 use super::settings::ID_MAX;
-use crate::domain::derive::Derivation;
+use crate::domain::derive::{Derivation, Touch};
 use crate::domain::lead_type::LeadType;
 use crate::domain::source::{Account, Auth, Profile, Source};
 use crate::domain::unmapped::Unmapped;
@@ -103,7 +103,14 @@ pub(super) fn source(
         mapping: mapped.mapping,
         posting,
         form: forms::form(section),
-        derivation: Derivation::default(),
+        derivation: derivation(section),
+    }
+}
+
+fn derivation(section: &Section<'_>) -> Derivation {
+    let touches = [("first_touch", Touch::First), ("last_touch", Touch::Last)];
+    Derivation {
+        touch: section.choice("attribution", &touches, Touch::default()),
     }
 }
 

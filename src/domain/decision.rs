@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::derive::attribution;
 use super::field::Field;
 use super::intake::{StandIn, Submission};
 use super::lead::{COMPLETED, Change, IN_PROGRESS, Lead, Values, changes};
@@ -99,7 +100,14 @@ pub fn update(lead: &Lead, submission: &Submission) -> Lead {
             next.hear(*field, posted.as_ref());
         }
     }
-    for stand_in in &submission.stand_ins {
+    if says_otherwise(&submission, lead) {
+        next.forget_derived(&attribution::FIELDS);
+    }
+    let stand_ins = submission.stand_ins.iter();
+    let fitting: Vec<&StandIn> = stand_ins
+        .filter(|one| fits(one, &submission, &next))
+        .collect();
+    for stand_in in fitting {
         if lead.is_stood_in_for(stand_in) {
             next.hear(stand_in.field, Some(&stand_in.value));
         } else {
@@ -114,6 +122,38 @@ pub fn update(lead: &Lead, submission: &Submission) -> Lead {
         set_state(&mut next.values, next.lead_type, state);
     }
     next
+}
+
+/// Whether a post names another origin than was derived: then all that was derived of it goes.
+fn says_otherwise(submission: &Submission, lead: &Lead) -> bool {
+    let mut posted = submission.fields.iter();
+    posted.any(|(field, value)| {
+        attribution::DECISIVE.contains(field)
+            && lead.derived.contains(field)
+            && value.is_some()
+            && lead.values.find(*field) != value.as_ref()
+    })
+}
+
+/// Whether a stand-in goes together with what the lead says already: where several fields are
+/// derived as one, those of one post are not mixed with those of another.
+fn fits(stand_in: &StandIn, submission: &Submission, lead: &Lead) -> bool {
+    let groups: [&[Field]; 1] = [&attribution::FIELDS];
+    let Some(group) = groups.iter().find(|group| group.contains(&stand_in.field)) else {
+        return true;
+    };
+    let is_of_post = |field: &Field, value: &Value| {
+        let posted = submission
+            .fields
+            .iter()
+            .any(|(known, value)| known == field && value.is_some());
+        let stands_in = |one: &StandIn| one.field == *field && one.value == *value;
+        posted || submission.stand_ins.iter().any(stands_in)
+    };
+    let mut present = group
+        .iter()
+        .filter_map(|field| Some((field, lead.values.find(*field)?)));
+    present.all(|(field, value)| is_of_post(field, value))
 }
 
 /// Makes `next` the revision after `lead`, with what it changes; none when it changes nothing.

@@ -6,19 +6,37 @@
 //! a person's edit. A derived value may be derived anew. What the source or a person said, also that
 //! a field is to be empty, is never touched.
 
+pub(super) mod attribution;
 mod click_id;
 mod page;
+mod referrer;
 
 use std::collections::HashMap;
 
 use super::field::Field;
-use super::intake::Submission;
+use super::form::Origin;
+use super::intake::{Submission, Told, Visitor};
 use super::lead::Lead;
+use super::lead_type::LeadType;
+use super::source::Source;
 use super::value::Value;
 
 /// How the leads of one source are derived.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Derivation {}
+pub struct Derivation {
+    /// Which of a visitor's ways to the site counts.
+    pub touch: Touch,
+}
+
+/// Which of a visitor's ways to the site counts, where both are known.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Touch {
+    /// The one on which he came first: the page of arrival, and who sent him there.
+    #[default]
+    First,
+    /// The one on which he came to the page of the form, if that tells anything.
+    Last,
+}
 
 /// The same for all sources, by their names.
 #[derive(Debug, Default)]
@@ -46,9 +64,49 @@ impl Derivations {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Known {}
 
-/// Adds what one post and its visitor tell.
-pub(super) fn of_post(submission: &mut Submission) {
-    click_id::find(submission);
+/// What is known of a visit besides the fields.
+struct Visit<'a> {
+    touch: Touch,
+    /// Who sent the visitor when he first came.
+    referrer: Option<&'a str>,
+    /// Who sent the visitor to the page of the form.
+    page_referrer: Option<&'a str>,
+    /// The sites of the owner that the config names.
+    own: &'a [Origin],
+    /// Whether a visitor of a page posts by himself, so that what is not told was not there.
+    is_seen: bool,
+}
+
+/// Adds what one post tells, and its visitor, where he posts by himself.
+pub(super) fn of_post(
+    submission: &mut Submission,
+    told: &Told,
+    visitor: Option<&Visitor>,
+    source: &Source,
+) {
+    let is_page = !matches!(
+        submission.lead_type,
+        LeadType::PhoneCall | LeadType::TextMessage
+    );
+    let visit = Visit {
+        touch: source.derivation.touch,
+        referrer: told.referrer.as_deref(),
+        page_referrer: told.page_referrer.as_deref(),
+        own: &source.form.origins,
+        is_seen: is_page && (visitor.is_some() || told.referrer.is_some()),
+    };
+    click_id::find(submission, visit.touch.pages());
+    attribution::find(submission, &visit);
+}
+
+impl Touch {
+    /// The pages of a visit, the one that counts first.
+    fn pages(self) -> [Field; 2] {
+        match self {
+            Touch::First => [Field::LandingUrl, Field::LeadUrl],
+            Touch::Last => [Field::LeadUrl, Field::LandingUrl],
+        }
+    }
 }
 
 /// Derives what is left, of the lead as it will be stored.
@@ -67,6 +125,15 @@ impl Lead {
         self.derived.retain(|known| *known != field);
         if self.values.find(field).is_some() {
             self.derived.push(field);
+        }
+    }
+
+    /// Empties those of these fields whose value was derived.
+    pub(super) fn forget_derived(&mut self, fields: &[Field]) {
+        for field in fields {
+            if self.derived.contains(field) {
+                self.derive(*field, None);
+            }
         }
     }
 

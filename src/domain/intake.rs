@@ -71,6 +71,17 @@ pub struct Visitor {
     pub page: Option<String>,
 }
 
+/// What a post tells of its visitor, besides the fields of the lead.
+#[derive(Clone, Debug, Default)]
+pub struct Told {
+    /// The page that sent him when he first came.
+    pub referrer: Option<String>,
+    /// The page that sent him to the one with the form.
+    pub page_referrer: Option<String>,
+    /// His browser, as it calls itself.
+    pub user_agent: Option<String>,
+}
+
 /// Why a post is refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
@@ -117,8 +128,9 @@ pub fn read(raw: Raw, source: &Source, visitor: &Visitor) -> Result<Submission, 
     }
     // Behind other sources is a service, whose address and page are not the visitor's.
     let visitor = source.is_public_form().then_some(visitor);
+    let told = std::mem::take(&mut draft.told);
     let mut submission = draft.finish(visitor)?;
-    derive::of_post(&mut submission);
+    derive::of_post(&mut submission, &told, visitor, source);
     submission.names_type = named_type.is_some();
     submission.posted = posted;
     submission.unmapped = source.unmapped;
@@ -135,6 +147,15 @@ impl Submission {
         match posted {
             Some((_, value)) => value.as_ref()?.as_text(),
             None => stand_in()?.value.as_text(),
+        }
+    }
+
+    /// The labels and texts of the additional fields.
+    pub(super) fn labels(&self) -> &[(String, String)] {
+        let mut fields = self.fields.iter();
+        match fields.find(|(field, _)| *field == Field::AdditionalFields) {
+            Some((_, Some(Value::Map(labels)))) => labels,
+            _ => &[],
         }
     }
 

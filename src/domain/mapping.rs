@@ -105,6 +105,9 @@ pub fn known_as(name: &str) -> Option<&'static str> {
         Meaning::LeadType => "lead_type",
         Meaning::DateCreated => "date_created",
         Meaning::ExternalId => "external_id",
+        Meaning::Referrer => "referrer",
+        Meaning::PageReferrer => "page_referrer",
+        Meaning::UserAgent => "user_agent",
     };
     (!["additional_fields", "field_mappings", "lead_analysis"].contains(&known)).then_some(known)
 }

@@ -22,6 +22,12 @@ pub enum Meaning {
     DateCreated,
     /// `external_id`.
     ExternalId,
+    /// The page that sent the visitor when he first came.
+    Referrer,
+    /// The page that sent the visitor to the one with the form.
+    PageReferrer,
+    /// The visitor's browser, as it calls itself.
+    UserAgent,
 }
 
 impl Meaning {
@@ -62,6 +68,11 @@ fn special(name: &str) -> Option<Meaning> {
         "external_id" => Meaning::ExternalId,
         "first_name" | "firstname" | "fname" | "given_name" => Meaning::FirstName,
         "last_name" | "lastname" | "lname" | "surname" | "family_name" => Meaning::LastName,
+        "referrer" | "referer" | "referrer_url" | "http_referer" | "http_referrer" => {
+            Meaning::Referrer
+        }
+        "page_referrer" => Meaning::PageReferrer,
+        "user_agent" | "useragent" | "http_user_agent" => Meaning::UserAgent,
         _ => return None,
     })
 }

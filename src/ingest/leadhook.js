@@ -31,9 +31,6 @@
     touch = remembered();
     if (touch || waitsForConsent) return;
     touch = { visitor_id: uuid(), landing_page: location.href, referrer: document.referrer };
-    new URLSearchParams(location.search).forEach(function (value, name) {
-      if (/^utm_|clk?id$|^[gw]braid$|^gclsrc$/.test(name)) touch[name] = value;
-    });
     var until = Date.now() + (set.days || 90) * 864e5;
     try { localStorage.setItem(NAME, JSON.stringify({ until: until, touch: touch })); } catch (e) {}
   }
@@ -61,6 +58,8 @@
     }
     for (var name in touch) add(name, touch[name]);
     add('page_url', location.href);
+    var sender = document.referrer;
+    if (sender && new URL(sender).host !== location.host) add('page_referrer', sender);
     if (data.get('consent')) {
       add('consent_time', new Date().toISOString());
       if (box && box.labels && box.labels[0]) add('consent_text', box.labels[0].textContent.trim());

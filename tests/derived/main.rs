@@ -1,10 +1,12 @@
 //! What is derived: values that nobody said, and that give way to whoever says something.
 
+mod attribution;
 mod click_ids;
 #[path = "../harness/client.rs"]
 mod client;
 #[path = "../harness/daemon.rs"]
 mod daemon;
+mod pure;
 mod said;
 
 use daemon::{TestDaemon, WEBSITE};

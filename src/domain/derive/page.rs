@@ -5,6 +5,7 @@ use std::borrow::Cow;
 /// Parts of an address.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Page<'a> {
+    host: &'a str,
     query: &'a str,
 }
 
@@ -16,8 +17,26 @@ impl<'a> Page<'a> {
     pub(super) fn of(text: &'a str) -> Page<'a> {
         let text = text.trim();
         let text = text.split_once('#').map_or(text, |(before, _)| before);
-        let (_, query) = text.split_once('?').unwrap_or((text, ""));
-        Page { query }
+        let (place, query) = text.split_once('?').unwrap_or((text, ""));
+        let rest = place.split_once("//").map_or(place, |(_, rest)| rest);
+        let authority = rest.split('/').next().unwrap_or_default();
+        let host = authority
+            .rsplit_once('@')
+            .map_or(authority, |(_, host)| host);
+        let host = match host.starts_with('[') {
+            true => host,
+            false => host.split(':').next().unwrap_or_default(),
+        };
+        Page { host, query }
+    }
+
+    /// Its host in lower case, without `www.` before it; empty where there is none.
+    pub(super) fn site(&self) -> String {
+        let host = self.host.trim_end_matches('.').to_ascii_lowercase();
+        match host.strip_prefix("www.") {
+            Some(site) => site.to_owned(),
+            None => host,
+        }
     }
 
     /// Its parameters, decoded; those without a value are left out.

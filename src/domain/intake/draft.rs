@@ -2,7 +2,7 @@
 
 use super::text::{clean, normalised, printed, scalar, separator};
 use super::{
-    EXTERNAL_ID_BYTES_MAX, NAME_BYTES_MAX, Refusal, StandIn, Submission, VALUE_BYTES_MAX,
+    EXTERNAL_ID_BYTES_MAX, NAME_BYTES_MAX, Refusal, StandIn, Submission, Told, VALUE_BYTES_MAX,
     VALUES_MAX, Visitor,
 };
 use crate::domain::field::{Field, Kind};
@@ -27,6 +27,7 @@ pub(super) struct Draft {
     created: Option<Timestamp>,
     first_name: Option<(String, String)>,
     last_name: Option<(String, String)>,
+    pub(super) told: Told,
     fields: Vec<Entry>,
     values: usize,
 }
@@ -47,6 +48,7 @@ impl Draft {
             created: None,
             first_name: None,
             last_name: None,
+            told: Told::default(),
             fields: Vec::new(),
             values: 0,
         }
@@ -124,6 +126,10 @@ impl Draft {
             }
             Meaning::FirstName => set_once(&mut self.first_name, (name.clone(), text.clone())),
             Meaning::LastName => set_once(&mut self.last_name, (name.clone(), text.clone())),
+            // They tell of the visit and have no field of their own: the label stays.
+            Meaning::Referrer => tell(&mut self.told.referrer, &text),
+            Meaning::PageReferrer => tell(&mut self.told.page_referrer, &text),
+            Meaning::UserAgent => tell(&mut self.told.user_agent, &text),
             Meaning::LeadType => LeadType::parse(&text) == Some(self.lead_type),
             Meaning::DateCreated => match Timestamp::parse(&text) {
                 Some(time) => set_once(&mut self.created, time),
@@ -316,6 +322,13 @@ impl Draft {
     fn set_default(&mut self, field: Field, value: Value) {
         self.entry(field).value.get_or_insert(value);
     }
+}
+
+fn tell(place: &mut Option<String>, text: &str) -> bool {
+    if !text.is_empty() {
+        place.get_or_insert_with(|| text.to_owned());
+    }
+    false
 }
 
 fn set_once<T>(place: &mut Option<T>, value: T) -> bool {

@@ -8,7 +8,7 @@ use std::fmt::Display;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::{Arc, mpsc};
+use std::sync::mpsc;
 use std::time::Duration;
 
 use crate::cli::{Command, help};
@@ -228,16 +228,8 @@ fn verify(file: Option<PathBuf>) -> Exit {
     }
     let (sender, opened) = mpsc::channel();
     let options = Options {
-        location: Location::File(config.store.path.clone()),
         cache_bytes: config.store.cache_bytes,
-        low_space_bytes: 0,
-        very_low_space_bytes: 0,
-        posts_max: 1,
-        clock: Clock::of_system(),
-        dice: Dice::of_system(),
-        free_space: None,
-        on_state: Arc::new(|_| {}),
-        give_up: Arc::new(|| {}),
+        ..Options::at(Location::File(config.store.path.clone()))
     };
     let store = Store::start(options, Vec::new(), move |result| {
         let _ = sender.send(result);

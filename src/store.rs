@@ -16,6 +16,7 @@ mod fresh;
 mod idempotency;
 mod inbox;
 mod leads;
+mod options;
 mod queue;
 mod read;
 mod search;
@@ -39,7 +40,6 @@ use crate::domain::derive::Derivations;
 use crate::domain::intake::Refusal;
 use crate::domain::raw::Raw;
 use crate::domain::webhook::Filter;
-use crate::system::{Clock, Dice};
 use fresh::Fresh;
 use inbox::{Inbox, Request};
 use search::Indexer;
@@ -53,40 +53,12 @@ pub use fresh::RenderedEvent;
 pub use idempotency::{IDEMPOTENCY_KEPT, IdempotencyKey};
 pub use inbox::Reply;
 pub use leads::{Post, PostResult, Receipt, Rejection};
+pub use options::{FreeSpace, OnState, Options};
 pub use queue::{DeliveryId, Recorded, Report};
 pub use read::{Counts, Due, Job};
 pub use search::{Cursor, Found, Page};
 pub use status::State;
 pub use webhooks::Enrolled;
-
-/// What the store is told when it is opened.
-pub struct Options {
-    /// Where the database is.
-    pub location: Location,
-    /// Bytes of pages kept in memory.
-    pub cache_bytes: usize,
-    /// With fewer free bytes on the disk, no leads are taken.
-    pub low_space_bytes: u64,
-    /// With fewer, nothing is written at all.
-    pub very_low_space_bytes: u64,
-    /// So many posts may wait for the writer; more are refused.
-    pub posts_max: usize,
-    /// The time of day.
-    pub clock: Clock,
-    /// Names events and spreads retries.
-    pub dice: Dice,
-    /// Free bytes on the disk, where the system is not to be asked.
-    pub free_space: Option<FreeSpace>,
-    /// Hears of every change of state, in the writer's thread.
-    pub on_state: OnState,
-    /// Called when the storage fails again and again: the process had better end.
-    pub give_up: Arc<dyn Fn() + Send + Sync>,
-}
-
-/// Tells how many bytes are free on the disk.
-pub type FreeSpace = Arc<dyn Fn() -> u64 + Send + Sync>;
-/// Hears of a change of state.
-pub type OnState = Arc<dyn Fn(&State) + Send + Sync>;
 
 /// Told that something has become due.
 pub type Bell = Arc<dyn Fn() + Send + Sync>;

@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use super::{State, codec, file};
+use super::codec::Damage;
+use super::file;
+use super::status::State;
 
 /// Why the store did not do what it was asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,20 +24,20 @@ pub enum StoreError {
 }
 
 impl StoreError {
-    pub(super) fn failed(error: impl fmt::Display) -> StoreError {
+    pub(crate) fn failed(error: impl fmt::Display) -> StoreError {
         StoreError::Failed(error.to_string())
     }
 
-    pub(super) fn unreadable(what: &str, damage: codec::Damage) -> StoreError {
+    pub(crate) fn unreadable(what: &str, damage: Damage) -> StoreError {
         StoreError::Unreadable(format!("{what} cannot be read: {damage}"))
     }
 
     /// Whether only one record is at fault and all else works.
-    pub(super) fn is_one_record(&self) -> bool {
+    pub(crate) fn is_one_record(&self) -> bool {
         matches!(self, StoreError::Unreadable(_))
     }
 
-    pub(super) fn is_disk_full(&self) -> bool {
+    pub(crate) fn is_disk_full(&self) -> bool {
         matches!(self, StoreError::DiskFull(_))
     }
 }

@@ -4,13 +4,12 @@
 use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::path::Path;
-use std::sync::{Arc, mpsc};
+use std::sync::mpsc;
 use std::time::Duration;
 
 use leadhook::domain::field::Field;
 use leadhook::domain::time::Timestamp;
 use leadhook::store::{Location, Options, Store};
-use leadhook::system::{Clock, Dice};
 
 use crate::clients::Told;
 use crate::daemon::LIMIT;
@@ -23,18 +22,7 @@ fn copy(directory: &Path) -> Option<Store> {
         return None;
     }
     fs::copy(file, &copy).expect("a copy");
-    let options = Options {
-        location: Location::File(copy),
-        cache_bytes: 16 << 20,
-        low_space_bytes: 0,
-        very_low_space_bytes: 0,
-        posts_max: 1,
-        clock: Clock::of_system(),
-        dice: Dice::of_system(),
-        free_space: None,
-        on_state: Arc::new(|_| {}),
-        give_up: Arc::new(|| {}),
-    };
+    let options = Options::at(Location::File(copy));
     let (sender, opened) = mpsc::channel();
     let store = Store::start(options, Vec::new(), move |result| {
         let _ = sender.send(result);

@@ -309,11 +309,13 @@ fn wanted(webhooks: &[Webhook]) -> Vec<(String, Filter)> {
 
 fn store_options(config: &Config, system: &System, sender: &Sender<Event>) -> store::Options {
     let (log, on_ready, on_give_up) = (system.log.clone(), sender.clone(), sender.clone());
+    let notice_log = system.log.clone();
     store::Options {
         location: system
             .location
             .clone()
             .unwrap_or_else(|| Location::File(config.store.path.clone())),
+        journal: None,
         cache_bytes: config.store.cache_bytes,
         low_space_bytes: config.store.low_space_bytes,
         very_low_space_bytes: config.store.very_low_space_bytes,
@@ -322,6 +324,7 @@ fn store_options(config: &Config, system: &System, sender: &Sender<Event>) -> st
         dice: system.dice.clone(),
         free_space: system.free_space.clone(),
         on_state: Arc::new(move |state| log_state(&log, state, &on_ready)),
+        on_notice: Arc::new(move |notice| notice_log.warn("store", &[("notice", &notice)])),
         give_up: Arc::new(move || {
             let _ = on_give_up.send(Event::GiveUp);
         }),

@@ -7,7 +7,9 @@
 //! The store has a state ([`State`]) that says what it can do; it recovers by itself where that is
 //! possible, and says what a person has to do where it is not.
 
+mod changes;
 mod codec;
+mod counters;
 mod delivery_record;
 mod error;
 mod event_record;
@@ -15,7 +17,9 @@ mod file;
 mod fresh;
 mod idempotency;
 mod inbox;
+mod journal;
 mod leads;
+mod open_error;
 mod options;
 mod queue;
 mod read;
@@ -48,12 +52,14 @@ use writer::Writer;
 
 pub use delivery_record::Delivery;
 pub use error::StoreError;
-pub use file::{Location, OpenError, Opener};
+pub use file::{Location, Opener};
 pub use fresh::RenderedEvent;
 pub use idempotency::{IDEMPOTENCY_KEPT, IdempotencyKey};
 pub use inbox::Reply;
+pub use journal::{Medium, Strip, journal_in};
 pub use leads::{Post, PostResult, Receipt, Rejection};
-pub use options::{FreeSpace, OnState, Options};
+pub use open_error::OpenError;
+pub use options::{FreeSpace, OnNotice, OnState, Options};
 pub use queue::{DeliveryId, Recorded, Report};
 pub use read::{Counts, Due, Job};
 pub use search::{Cursor, Found, Page};
@@ -76,6 +82,8 @@ struct Shared {
     /// How often it was opened.
     openings: AtomicU64,
     indexer: Indexer,
+    /// From the commit after this one on, the journal lacks nothing.
+    journal_begin: AtomicU64,
     was_clean: AtomicBool,
 }
 
@@ -121,12 +129,18 @@ impl Shared {
             .take()
     }
 
+    /// On the disk of the database or on that of the journal, whichever has less.
     fn free_bytes(&self) -> Option<u64> {
-        match (&self.options.free_space, &self.options.location) {
-            (Some(free), _) => Some(free()),
-            (None, Location::File(path)) => file::free_bytes(path),
-            (None, Location::Custom(_)) => None,
+        if let Some(free) = &self.options.free_space {
+            return Some(free());
         }
+        let database = match &self.options.location {
+            Location::File(path) => file::free_bytes(path),
+            Location::Custom(_) => None,
+        };
+        let journal = self.options.journal.as_ref();
+        let journal = journal.and_then(|journal| journal.free_bytes());
+        database.into_iter().chain(journal).min()
     }
 
     fn ring(&self, mut webhooks: Vec<u32>) {
@@ -194,6 +208,7 @@ impl Store {
             bells: Mutex::default(),
             openings: AtomicU64::new(0),
             indexer: Indexer::default(),
+            journal_begin: AtomicU64::new(0),
             was_clean: AtomicBool::new(true),
             options,
         });

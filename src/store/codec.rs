@@ -32,6 +32,29 @@ impl fmt::Display for Damage {
     }
 }
 
+/// Appends a number: seven bits a byte, the lowest first; the top bit says that more follow.
+pub(crate) fn put_number(to: &mut Vec<u8>, mut number: u64) {
+    while number >= 0x80 {
+        to.push(number as u8 | 0x80);
+        number >>= 7;
+    }
+    to.push(number as u8);
+}
+
+/// Takes a number off the front.
+pub(crate) fn take_number(from: &mut &[u8]) -> Result<u64, Damage> {
+    let mut number = 0;
+    for shift in (0..64).step_by(7) {
+        let (byte, rest) = from.split_first().ok_or(Damage::Content)?;
+        *from = rest;
+        number |= u64::from(byte & 0x7f) << shift;
+        if *byte < 0x80 {
+            return Ok(number);
+        }
+    }
+    Err(Damage::Content)
+}
+
 /// Builds one record.
 pub(crate) struct Encoder(Vec<u8>);
 
@@ -44,13 +67,8 @@ impl Encoder {
         self.0.push(byte);
     }
 
-    /// Seven bits a byte, the lowest first; the top bit says that more follow.
-    pub(crate) fn number(&mut self, mut number: u64) {
-        while number >= 0x80 {
-            self.0.push(number as u8 | 0x80);
-            number >>= 7;
-        }
-        self.0.push(number as u8);
+    pub(crate) fn number(&mut self, number: u64) {
+        put_number(&mut self.0, number);
     }
 
     /// Eight bytes, for what is no small number.
@@ -105,15 +123,7 @@ impl<'a> Decoder<'a> {
     }
 
     pub(crate) fn number(&mut self) -> Result<u64, Damage> {
-        let mut number = 0;
-        for shift in (0..64).step_by(7) {
-            let byte = self.byte()?;
-            number |= u64::from(byte & 0x7f) << shift;
-            if byte < 0x80 {
-                return Ok(number);
-            }
-        }
-        Err(Damage::Content)
+        take_number(&mut self.0)
     }
 
     pub(crate) fn number_u32(&mut self) -> Result<u32, Damage> {

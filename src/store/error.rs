@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::codec::Damage;
-use super::file;
+use super::open_error::is_full;
 use super::status::State;
 
 /// Why the store did not do what it was asked.
@@ -61,9 +61,7 @@ impl std::error::Error for StoreError {}
 impl<E: Into<redb::Error>> From<E> for StoreError {
     fn from(error: E) -> StoreError {
         match error.into() {
-            redb::Error::Io(error) if file::is_full(&error) => {
-                StoreError::DiskFull(error.to_string())
-            }
+            redb::Error::Io(error) if is_full(&error) => StoreError::DiskFull(error.to_string()),
             redb::Error::Corrupted(what) => StoreError::Damaged(what),
             error @ (redb::Error::TableDoesNotExist(_)
             | redb::Error::TableIsMultimap(_)

@@ -16,10 +16,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use redb::backends::FileBackend;
-use redb::{Builder, Database, DatabaseError, ReadableDatabase, ReadableTable, StorageError};
+use redb::{Builder, Database, DatabaseError, ReadableDatabase, ReadableTable};
 
 use super::StoreError;
-use super::status::State;
+use super::changes::Changes;
+use super::counters::{Counters, number};
+use super::open_error::{OpenError, damaged, explain, system, unusable};
 use super::tables::{self, Tables, View, meta};
 
 /// Where the database is.
@@ -33,7 +35,7 @@ pub enum Location {
 
 impl Location {
     /// What messages call it.
-    fn name(&self) -> String {
+    pub(crate) fn name(&self) -> String {
         match self {
             Location::File(path) => path.display().to_string(),
             Location::Custom(_) => "the database".to_owned(),
@@ -44,56 +46,22 @@ impl Location {
 /// Opens or makes a database with the settings that the builder has.
 pub type Opener = dyn Fn(&Builder) -> Result<Database, DatabaseError> + Send + Sync;
 
-/// Why the database could not be opened.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum OpenError {
-    /// Another process has it open.
-    Locked(String),
-    /// A newer release has written it.
-    Newer(String),
-    /// It is missing, or not what it should be: a person must act.
-    Damaged(String),
-    /// The system refused: permissions, a read-only or failing disk. May pass.
-    System(String),
-    /// The disk has no room for what an opening writes. Passes with space.
-    Full(String),
-}
-
-impl OpenError {
-    /// The state that a store is in which could not be opened.
-    pub(crate) fn state(&self) -> State {
-        match self {
-            OpenError::System(reason) | OpenError::Locked(reason) => State::Failed(reason.clone()),
-            OpenError::Damaged(reason) | OpenError::Newer(reason) => State::Damaged(reason.clone()),
-            OpenError::Full(_) => State::VeryLowSpace,
-        }
-    }
-}
-
-impl std::fmt::Display for OpenError {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let (OpenError::Locked(text)
-        | OpenError::Newer(text)
-        | OpenError::Damaged(text)
-        | OpenError::System(text)
-        | OpenError::Full(text)) = self;
-        f.write_str(text)
-    }
-}
-
 /// How to open.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Opening {
     pub(crate) cache_bytes: usize,
     /// Reads every page and checks its checksum.
     pub(crate) full_check: bool,
+    /// The number that tells a database from all others, where this makes a new one.
+    pub(crate) number: u64,
 }
 
 /// An open database, and whether it was left in good order the last time.
 pub(crate) struct Opened {
     pub(crate) database: Database,
     pub(crate) was_clean: bool,
-    pub(crate) next_lead: u64,
+    /// Tells it from all other databases.
+    pub(crate) number: u64,
 }
 
 /// Opens the database; makes it where there never was one. `progress` hears of a repair in percent.
@@ -107,7 +75,7 @@ pub(crate) fn open(
     builder.set_check_integrity_on_open(opening.full_check);
     builder.set_repair_callback(move |session| progress((session.progress() * 100.0) as u8));
     if let Location::File(path) = location {
-        prepare(path, &builder)?;
+        prepare(path, &builder, opening.number)?;
     }
     guarded(location, || {
         let database = match location {
@@ -115,12 +83,12 @@ pub(crate) fn open(
             Location::File(path) => builder.open(path),
         };
         let name = location.name();
-        take_up(database.map_err(|error| explain(&name, error))?).map_err(|error| match error {
+        take_up(database.map_err(|error| explain(&name, error))?, opening.number).map_err(|error| match error {
             TakeUpError::Newer(format) => OpenError::Newer(format!(
                 "{name} has format {format} and was written by a newer release; this one reads up to {}. Start the newer release",
                 tables::FORMAT
             )),
-            TakeUpError::Store(error) => unusable(location, error),
+            TakeUpError::Store(error) => unusable(&location.name(), error),
         })
     })
 }
@@ -134,20 +102,8 @@ pub(crate) fn guarded<T>(
         .unwrap_or_else(|_| Err(damaged(&location.name(), "the database broke off")))
 }
 
-/// What an error of the first reads and writes means for the opening.
-pub(crate) fn unusable(location: &Location, error: StoreError) -> OpenError {
-    let name = location.name();
-    match error {
-        StoreError::Damaged(what) => damaged(&name, &what),
-        StoreError::DiskFull(reason) => {
-            OpenError::Full(format!("cannot write to {name}: {reason}"))
-        }
-        error => OpenError::System(format!("cannot use {name}: {error}")),
-    }
-}
-
 /// Makes the file if it is the first time; else makes sure that what is read comes from the disk.
-fn prepare(path: &Path, builder: &Builder) -> Result<(), OpenError> {
+fn prepare(path: &Path, builder: &Builder, number: u64) -> Result<(), OpenError> {
     let marker = marker(path);
     let name = path.display().to_string();
     let system = |what: &str, error: io::Error| system(what, &name, &error);
@@ -159,7 +115,7 @@ fn prepare(path: &Path, builder: &Builder) -> Result<(), OpenError> {
                 marker.display()
             )));
         }
-        return create(path, &marker, builder).map_err(|error| system("make", error));
+        return create(path, &marker, builder, number).map_err(|error| system("make", error));
     }
     let file = OpenOptions::new().read(true).write(true).open(path);
     let file = file.map_err(|error| system("open", error))?;
@@ -180,7 +136,7 @@ fn prepare(path: &Path, builder: &Builder) -> Result<(), OpenError> {
     Ok(())
 }
 
-fn create(path: &Path, marker: &Path, builder: &Builder) -> io::Result<()> {
+fn create(path: &Path, marker: &Path, builder: &Builder, number: u64) -> io::Result<()> {
     let directory = path
         .parent()
         .filter(|dir| !dir.as_os_str().is_empty())
@@ -200,7 +156,7 @@ fn create(path: &Path, marker: &Path, builder: &Builder) -> io::Result<()> {
         .open(&unfinished)?;
     let backend = FileBackend::new(file).map_err(io_error)?;
     let database = builder.create_with_backend(backend).map_err(io_error)?;
-    begin(&database).map_err(|error| match error {
+    begin(&database, number).map_err(|error| match error {
         StoreError::DiskFull(_) => io::ErrorKind::StorageFull.into(),
         error => io::Error::other(error),
     })?;
@@ -246,14 +202,25 @@ fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
 }
 
 /// The first transaction of a database: its tables and the number of its format.
-fn begin(database: &Database) -> Result<(), StoreError> {
+fn begin(database: &Database, number: u64) -> Result<(), StoreError> {
     let mut transaction = database.begin_write()?;
     transaction.set_quick_repair(true);
     {
-        let mut tables = Tables::open(&transaction)?;
-        tables.meta.insert(meta::FORMAT, tables::FORMAT)?;
-        tables.meta.insert(meta::NEXT_LEAD, 1)?;
-        tables.meta.insert(meta::CLEAN, 1)?;
+        let changes = Changes::new(false);
+        let mut tables = Tables::open(&transaction, &changes)?;
+        for (name, value) in [
+            (meta::FORMAT, tables::FORMAT),
+            (meta::DATABASE, number),
+            (meta::NEXT_LEAD, 1),
+            (meta::SEQUENCE, 0),
+            (meta::CLEAN, 1),
+            (meta::STORED_BYTES, 0),
+        ] {
+            tables.meta.insert(name, value)?;
+        }
+        tables
+            .meta
+            .insert(meta::STORED_BYTES, changes.grown().unsigned_abs())?;
     }
     Ok(transaction.commit()?)
 }
@@ -271,25 +238,22 @@ impl<E: Into<StoreError>> From<E> for TakeUpError {
 
 /// Checks the format, and notes that the database is in use until it says otherwise. Nothing is
 /// written before it is clear that the database is to be used.
-fn take_up(database: Database) -> Result<Opened, TakeUpError> {
+fn take_up(database: Database, new: u64) -> Result<Opened, TakeUpError> {
     let reading = database.begin_read()?;
     if reading.list_tables()?.next().is_none() {
         drop(reading);
-        begin(&database)?;
-        return take_up(database);
+        begin(&database, new)?;
+        return take_up(database, new);
     }
     let table = reading.open_table(tables::META)?;
-    let number = |name: &str| -> Result<u64, StoreError> {
-        let missing = || StoreError::Damaged(format!("its number {name} is missing"));
-        Ok(table.get(name)?.ok_or_else(missing)?.value())
-    };
-    let format = number(meta::FORMAT)?;
+    let format = number(&table, meta::FORMAT)?;
     if format > tables::FORMAT {
         return Err(TakeUpError::Newer(format));
     }
-    let was_clean = number(meta::CLEAN)? == 1;
-    let next_lead = number(meta::NEXT_LEAD)?;
+    let was_clean = number(&table, meta::CLEAN)? == 1;
+    let own = number(&table, meta::DATABASE)?;
     let view = View::open(&reading)?;
+    let next_lead = Counters::read(&view)?.next_lead;
     if let Some((newest, _)) = view.events.last()?
         && newest.value().0 >= next_lead
     {
@@ -301,7 +265,7 @@ fn take_up(database: Database) -> Result<Opened, TakeUpError> {
     Ok(Opened {
         database,
         was_clean,
-        next_lead,
+        number: own,
     })
 }
 
@@ -313,51 +277,6 @@ pub(crate) fn set_clean(database: &Database, clean: bool) -> Result<(), StoreErr
         .open_table(tables::META)?
         .insert(meta::CLEAN, u64::from(clean))?;
     Ok(transaction.commit()?)
-}
-
-fn explain(name: &str, error: DatabaseError) -> OpenError {
-    match error {
-        DatabaseError::DatabaseAlreadyOpen => OpenError::Locked(format!(
-            "{name} is open in another process: is leadhook running already?"
-        )),
-        DatabaseError::UpgradeRequired(version) => OpenError::Newer(format!(
-            "{name} has file format {version}, which this release cannot read"
-        )),
-        DatabaseError::Storage(StorageError::Io(error)) if !is_content(&error) => {
-            system("read", name, &error)
-        }
-        error => damaged(name, &error.to_string()),
-    }
-}
-
-fn system(what: &str, name: &str, error: &io::Error) -> OpenError {
-    let text = format!("cannot {what} {name}: {error}");
-    match is_full(error) {
-        true => OpenError::Full(text),
-        false => OpenError::System(text),
-    }
-}
-
-/// Errors that pass when there is room again.
-pub(crate) fn is_full(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge
-    )
-}
-
-/// Errors that tell of the file's content, not of the system.
-fn is_content(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof
-    )
-}
-
-fn damaged(name: &str, what: &str) -> OpenError {
-    OpenError::Damaged(format!(
-        "{name} is damaged ({what}); it is left as it is. Put a backup of the file in its place and start again"
-    ))
 }
 
 /// Which file a path names, to notice when another one has taken its place.

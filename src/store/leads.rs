@@ -12,7 +12,7 @@ use super::fresh::Fresh;
 use super::idempotency::{self, IdempotencyKey};
 use super::queue;
 use super::search;
-use super::tables::{Tables, events_of, external_key, meta};
+use super::tables::{Tables, events_of, external_key};
 use super::webhooks::Subscription;
 use crate::domain::decision::{self, Owner};
 use crate::domain::derive::{self, Derivations, Known};
@@ -286,10 +286,4 @@ fn announce(
         context.fresh.put(event, record.len());
     }
     Ok(deliveries)
-}
-
-/// Writes the counter of leads back.
-pub(crate) fn keep_next_lead(tables: &mut Tables<'_>, next_lead: u64) -> Result<(), StoreError> {
-    tables.meta.insert(meta::NEXT_LEAD, next_lead)?;
-    Ok(())
 }

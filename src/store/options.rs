@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::file::Location;
+use super::journal::Medium;
 use super::status::State;
 use crate::system::{Clock, Dice};
 
@@ -10,6 +11,8 @@ use crate::system::{Clock, Dice};
 pub struct Options {
     /// Where the database is.
     pub location: Location,
+    /// Where every change is kept once more, if anywhere.
+    pub journal: Option<Arc<dyn Medium>>,
     /// Bytes of pages kept in memory.
     pub cache_bytes: usize,
     /// With fewer free bytes on the disk, no leads are taken.
@@ -26,12 +29,16 @@ pub struct Options {
     pub free_space: Option<FreeSpace>,
     /// Hears of every change of state, in the writer's thread.
     pub on_state: OnState,
+    /// Hears what a person should know and no state tells.
+    pub on_notice: OnNotice,
     /// Called when the storage fails again and again: the process had better end.
     pub give_up: Arc<dyn Fn() + Send + Sync>,
 }
 
 /// Tells how many bytes are free on the disk.
 pub type FreeSpace = Arc<dyn Fn() -> u64 + Send + Sync>;
+/// Hears a sentence.
+pub type OnNotice = Arc<dyn Fn(&str) + Send + Sync>;
 /// Hears of a change of state.
 pub type OnState = Arc<dyn Fn(&State) + Send + Sync>;
 
@@ -41,6 +48,7 @@ impl Options {
     pub fn at(location: Location) -> Options {
         Options {
             location,
+            journal: None,
             cache_bytes: 16 << 20,
             low_space_bytes: 0,
             very_low_space_bytes: 0,
@@ -49,6 +57,7 @@ impl Options {
             dice: Dice::of_system(),
             free_space: None,
             on_state: Arc::new(|_| {}),
+            on_notice: Arc::new(|_| {}),
             give_up: Arc::new(|| {}),
         }
     }

@@ -2,7 +2,7 @@
 //!
 //! | table | key | record |
 //! | --- | --- | --- |
-//! | `meta_1` | name | format number, next lead id, clean stop |
+//! | `meta_1` | name | numbers: see [`meta`] |
 //! | `events_1` | lead, revision | an event; the newest of a lead is the lead |
 //! | `external_1` | source, 0, external id | the lead it names |
 //! | `idempotency_1` | digest of source and key | the answer that was given, and for which body |
@@ -21,7 +21,13 @@
 //! All keys of a lead go up with time, so that new rows go to the end of each tree. What a change
 //! touches, it touches in one transaction.
 
-use redb::{ReadOnlyTable, ReadTransaction, Table, TableDefinition, TableError, WriteTransaction};
+use redb::{
+    ReadOnlyTable, ReadTransaction, ReadableTableMetadata, TableDefinition, TableError,
+    WriteTransaction,
+};
+
+use super::changes::{Change, Changes, Rows};
+use super::error::StoreError;
 
 /// The number of the whole format. A file with a higher one is refused.
 pub(crate) const FORMAT: u64 = 1;
@@ -61,20 +67,49 @@ pub(crate) mod meta {
     pub(crate) const NEXT_LEAD: &str = "next_lead";
     /// 1 after a clean stop, 0 while open.
     pub(crate) const CLEAN: &str = "clean";
+    /// A random number that tells this database from all others.
+    pub(crate) const DATABASE: &str = "database";
+    /// How many commits there were.
+    pub(crate) const SEQUENCE: &str = "sequence";
+    /// Bytes of the keys and values of all tables.
+    pub(crate) const STORED_BYTES: &str = "stored_bytes";
 }
 
 macro_rules! tables {
     ($($name:ident: $definition:ident<$key:ty, $value:ty>,)*) => {
         /// All tables of one write transaction.
         pub(crate) struct Tables<'t> {
-            $(pub(crate) $name: Table<'t, $key, $value>,)*
+            $(pub(crate) $name: Rows<'t, $key, $value>,)*
         }
 
         impl<'t> Tables<'t> {
-            /// Opens them; makes those that are missing.
-            pub(crate) fn open(transaction: &'t WriteTransaction) -> Result<Tables<'t>, TableError> {
-                Ok(Tables { $($name: transaction.open_table($definition)?,)* })
+            /// Opens them, and makes those that are missing. What changes in them goes to `changes`.
+            pub(crate) fn open(
+                transaction: &'t WriteTransaction,
+                changes: &'t Changes,
+            ) -> Result<Tables<'t>, TableError> {
+                let mut numbers = 0..;
+                let mut number = move || numbers.next().unwrap_or(u8::MAX);
+                Ok(Tables {
+                    $($name: Rows::open(transaction, $definition, number(), changes)?,)*
+                })
             }
+
+            /// Makes a change again, whose table has the number that it has here.
+            pub(crate) fn repeat(&mut self, change: &Change<'_>) -> Result<(), StoreError> {
+                type Repeat = fn(&mut Tables<'_>, &Change<'_>) -> Result<(), redb::StorageError>;
+                const REPEATS: &[Repeat] = &[$(|tables, change| tables.$name.repeat(change),)*];
+                match REPEATS.get(usize::from(change.table)) {
+                    Some(repeat) => Ok(repeat(self, change)?),
+                    None => Err(StoreError::Damaged("a change of no table".to_owned())),
+                }
+            }
+        }
+
+        /// The name of every table, in the order of their numbers.
+        pub(crate) fn names() -> Vec<String> {
+            use redb::TableHandle;
+            vec![$($definition.name().to_owned(),)*]
         }
 
         /// All tables of one read transaction.
@@ -86,6 +121,13 @@ macro_rules! tables {
             /// Opens them all.
             pub(crate) fn open(transaction: &ReadTransaction) -> Result<View, TableError> {
                 Ok(View { $($name: transaction.open_table($definition)?,)* })
+            }
+
+            /// Bytes of the keys and values of all tables.
+            pub(crate) fn stored_bytes(&self) -> Result<u64, StoreError> {
+                let mut bytes = 0;
+                $(bytes += self.$name.stats()?.stored_bytes();)*
+                Ok(bytes)
             }
         }
     };

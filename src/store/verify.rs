@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use redb::{ReadableTable, ReadableTableMetadata};
 
+use super::counters::Counters;
 use super::delivery_record::{Delivery, decode_attempt};
 use super::event_record;
 use super::idempotency;
@@ -48,6 +49,7 @@ impl Store {
             check_names(view, &mut findings)?;
             check_idempotency(view, &mut findings)?;
             check_lists(view, &mut |problem| findings.add(|| problem))?;
+            check_stored_bytes(view, &mut findings)?;
             Ok(findings.0)
         })
     }
@@ -240,6 +242,14 @@ fn check_idempotency(view: &View, findings: &mut Findings) -> Result<(), StoreEr
     let (keys, times) = (view.idempotency.len()?, view.idempotency_times.len()?);
     findings.expect(keys == times, || {
         format!("{keys} idempotency keys have {times} times")
+    });
+    Ok(())
+}
+
+fn check_stored_bytes(view: &View, findings: &mut Findings) -> Result<(), StoreError> {
+    let (counted, stored) = (Counters::read(view)?.stored_bytes, view.stored_bytes()?);
+    findings.expect(counted == stored, || {
+        format!("{stored} bytes are stored and {counted} were counted")
     });
     Ok(())
 }

@@ -13,11 +13,15 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
-use redb::{Durability, ReadableTableMetadata};
+use redb::{Database, Durability, ReadableTableMetadata};
 
-use super::file::{self, Identity, OpenError};
+use super::changes::Changes;
+use super::counters::Counters;
+use super::file::{self, Identity};
 use super::inbox::{Found, POSTS_PER_GROUP_MAX, Reply, Request};
+use super::journal::Journal;
 use super::leads::{self, Context};
+use super::open_error::OpenError;
 use super::queue;
 use super::search;
 use super::status::{State, lock};
@@ -49,9 +53,11 @@ pub(crate) struct Writer {
     subscriptions: Vec<Subscription>,
     /// How leads are derived, as of the last group of writes.
     derivations: Arc<Derivations>,
-    next_lead: u64,
-    /// The newest lead that somebody was told is stored; it must be there after a reopening.
-    acknowledged: Option<u64>,
+    counters: Counters,
+    /// None while the database is closed, or where none is kept.
+    journal: Option<Journal>,
+    /// The newest commit that somebody was told of; it must be there after a reopening.
+    acknowledged: u64,
     /// Deliveries that waited after the last write.
     pending: u64,
     /// Leads that the index of words does not know as they are, after the last write.
@@ -120,8 +126,13 @@ impl Writer {
             wanted,
             subscriptions: Vec::new(),
             derivations: Arc::default(),
-            next_lead: 1,
-            acknowledged: None,
+            counters: Counters {
+                next_lead: 1,
+                sequence: 0,
+                stored_bytes: 0,
+            },
+            journal: None,
+            acknowledged: 0,
             pending: 0,
             stale: 0,
             results: 0,
@@ -206,7 +217,7 @@ impl Writer {
     fn commit(&mut self, group: Vec<Request>) {
         let mut settled = Vec::with_capacity(group.len());
         let mut rung = Vec::new();
-        let next_lead = self.next_lead;
+        let counters = self.counters;
         let (wanted, subscriptions) = (self.wanted.clone(), self.subscriptions.clone());
         let mut group = group.into_iter();
         let written = catch_unwind(AssertUnwindSafe(|| {
@@ -214,10 +225,9 @@ impl Writer {
         }));
         let committed = written.unwrap_or_else(|_| Err(broke_off()));
         match &committed {
-            Ok(()) if self.next_lead > next_lead => self.acknowledged = Some(self.next_lead - 1),
-            Ok(()) => {}
+            Ok(()) => self.acknowledged = self.counters.sequence,
             Err(error) => {
-                self.next_lead = next_lead;
+                self.counters = counters;
                 (self.wanted, self.subscriptions) = (wanted, subscriptions);
                 self.shared.fresh.clear();
                 self.shared.set_state(State::Failed(error.to_string()));
@@ -230,7 +240,7 @@ impl Writer {
             Ok(()) => {
                 self.shared.ring(rung);
                 let indexer = &self.shared.indexer;
-                indexer.written(next_lead, self.next_lead, self.stale);
+                indexer.written(counters.next_lead, self.counters.next_lead, self.stale);
             }
             Err(error) => {
                 group.for_each(|request| refuse(request, error.clone()));
@@ -253,23 +263,43 @@ impl Writer {
         let database = reading
             .as_ref()
             .ok_or(StoreError::Unavailable(shared.status.state()))?;
+        self.derivations = lock(&shared.derivations).clone();
+        self.transact(database, |writer, tables| {
+            for request in group {
+                writer.apply(tables, rung, request, settled)?;
+            }
+            writer.pending = tables.pending.len()?;
+            writer.stale = tables.stale.len()?;
+            Ok(())
+        })
+    }
+
+    /// One transaction, which is first in the journal and then in the database. Nothing is written
+    /// where nothing changes.
+    fn transact(
+        &mut self,
+        database: &Database,
+        work: impl FnOnce(&mut Writer, &mut Tables<'_>) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        let before = self.counters;
         let mut transaction = database.begin_write()?;
         transaction.set_quick_repair(true);
         transaction
             .set_durability(Durability::Immediate)
             .map_err(StoreError::failed)?;
-        self.derivations = lock(&shared.derivations).clone();
+        let changes = Changes::new(self.journal.is_some());
         {
-            let mut tables = Tables::open(&transaction)?;
-            let first_lead = self.next_lead;
-            for request in group {
-                self.apply(&mut tables, rung, request, settled)?;
+            let mut tables = Tables::open(&transaction, &changes)?;
+            work(self, &mut tables)?;
+            if changes.count() == 0 {
+                return Ok(());
             }
-            self.pending = tables.pending.len()?;
-            self.stale = tables.stale.len()?;
-            if self.next_lead != first_lead {
-                leads::keep_next_lead(&mut tables, self.next_lead)?;
-            }
+            self.counters.sequence += 1;
+            self.counters.stored_bytes = before.stored_bytes.saturating_add_signed(changes.grown());
+            self.counters.write(&mut tables, &before)?;
+        }
+        if let (Some(journal), Some(rows)) = (&mut self.journal, changes.into_rows()) {
+            journal.append(self.counters.sequence, &rows)?;
         }
         Ok(transaction.commit()?)
     }
@@ -287,7 +317,7 @@ impl Writer {
             now: shared.options.clock.now(),
             derivations: &self.derivations,
             subscriptions: &self.subscriptions,
-            next_lead: &mut self.next_lead,
+            next_lead: &mut self.counters.next_lead,
             dice: &shared.options.dice,
             fresh: &shared.fresh,
             rung,

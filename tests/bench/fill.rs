@@ -9,7 +9,6 @@ use leadhook::domain::decision::Owner;
 use leadhook::domain::intake::{self, Visitor};
 use leadhook::domain::raw::Raw;
 use leadhook::store::{Location, Options, Post, Store, StoreError};
-use leadhook::system::{Clock, Dice};
 
 use crate::load::LEAD;
 use crate::place::{Directory, ground};
@@ -63,16 +62,9 @@ pub(crate) fn fill(directory: &Path, webhooks: &[String], leads: usize) {
 
 fn options(path: &Path) -> Options {
     Options {
-        location: Location::File(path.to_owned()),
         cache_bytes: crate::model::CACHE_BYTES,
-        low_space_bytes: 0,
-        very_low_space_bytes: 0,
         posts_max: WAITING,
-        clock: Clock::of_system(),
-        dice: Dice::of_system(),
-        free_space: None,
-        on_state: Arc::new(|_| {}),
-        give_up: Arc::new(|| {}),
+        ..Options::at(Location::File(path.to_owned()))
     }
 }
 

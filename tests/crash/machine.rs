@@ -70,6 +70,7 @@ impl Machine {
         let dice = Mutex::new(Chance(seed));
         let options = Options {
             location,
+            journal: None,
             cache_bytes: CACHE_BYTES,
             low_space_bytes: LOW_SPACE,
             very_low_space_bytes: VERY_LOW_SPACE,
@@ -81,6 +82,7 @@ impl Machine {
             }),
             free_space: Some(Arc::new(move || tells_free.load(Ordering::SeqCst))),
             on_state: Arc::new(|_| {}),
+            on_notice: Arc::new(|_| {}),
             give_up: Arc::new(move || gives_up.store(true, Ordering::SeqCst)),
         };
         let (sender, opened) = mpsc::channel();

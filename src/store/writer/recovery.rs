@@ -1,15 +1,19 @@
 //! What the writer does when the disk fails, fills up, or is taken away under it.
 
 use std::path::Path;
+use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 use redb::{Database, ReadableDatabase};
 
 use super::{FAILURES_MAX, FAILURES_WITHIN, LOOK_AGAIN, SPACE_CHECK, Writer};
 use crate::store::StoreError;
-use crate::store::file::{self, Identity, Location, OpenError, Opened, Opening};
+use crate::store::counters::Counters;
+use crate::store::file::{self, Identity, Location, Opened, Opening};
+use crate::store::journal::Journal;
+use crate::store::open_error::{OpenError, unusable};
 use crate::store::status::State;
-use crate::store::tables::{Tables, View};
+use crate::store::tables::View;
 
 impl Writer {
     pub(super) fn open_file(&self, full_check: bool) -> Result<Opened, OpenError> {
@@ -17,6 +21,7 @@ impl Writer {
         let opening = Opening {
             cache_bytes: options.cache_bytes,
             full_check,
+            number: options.dice.number(),
         };
         let shared = self.shared.clone();
         file::open(&options.location, opening, move |percent| {
@@ -24,29 +29,50 @@ impl Writer {
         })
     }
 
-    /// Goes to work with an open database. Its webhooks are known before the first lead.
+    /// Goes to work with an open database: it gets what only the journal has, and its webhooks are
+    /// known before the first lead.
     pub(super) fn take_up(&mut self, opened: Opened) -> Result<(), OpenError> {
-        let wanted = self.wanted.clone();
-        let enroll = |writer: &mut Writer| -> Result<(), StoreError> {
-            let mut transaction = opened.database.begin_write()?;
-            transaction.set_quick_repair(true);
-            writer.subscribe(&mut Tables::open(&transaction)?, wanted)?;
-            Ok(transaction.commit()?)
-        };
         let shared = self.shared.clone();
         let location = &shared.options.location;
         file::guarded(location, || {
-            enroll(self).map_err(|error| file::unusable(location, error))
+            let taken_up = self.begin_work(&opened.database, opened.number);
+            taken_up.map_err(|error| unusable(&location.name(), error))
         })?;
         if self.shared.opening() == 0 {
             self.shared.set_was_clean(opened.was_clean);
         }
-        self.next_lead = opened.next_lead;
         self.file = self.path().and_then(Identity::of);
         self.shared.put_database(opened.database);
         self.space_checked = None;
         self.shared.set_state(self.space_state());
         Ok(())
+    }
+
+    fn begin_work(&mut self, database: &Database, number: u64) -> Result<(), StoreError> {
+        let counters = |database: &Database| Counters::read(&View::open(&database.begin_read()?)?);
+        self.counters = counters(database)?;
+        self.journal = None;
+        let shared = self.shared.clone();
+        if let Some(medium) = &shared.options.journal {
+            let taken = Journal::take_up(medium, database, number, self.counters.sequence)?;
+            let begin = &shared.journal_begin;
+            begin.store(taken.begin, Ordering::Relaxed);
+            self.journal = Some(taken.journal);
+            self.counters = counters(database)?;
+            if let Some(notice) = taken.notice {
+                (shared.options.on_notice)(&notice);
+            }
+        }
+        if self.counters.sequence < self.acknowledged {
+            return Err(StoreError::Damaged(
+                "it has lost what was acknowledged: the disk did not keep what it had confirmed"
+                    .to_owned(),
+            ));
+        }
+        let wanted = self.wanted.clone();
+        self.transact(database, |writer, tables| {
+            writer.subscribe(tables, wanted).map(|_| ())
+        })
     }
 
     fn path(&self) -> Option<&Path> {
@@ -60,6 +86,7 @@ impl Writer {
     /// remembers of the file. Opens it again from the disk, with every page checked.
     pub(super) fn recover(&mut self, error: StoreError) {
         drop(self.shared.take_database());
+        self.journal = None;
         if error.is_disk_full() {
             self.wait_for_space();
         } else if self.fails_too_often() {
@@ -72,10 +99,7 @@ impl Writer {
     }
 
     fn reopen(&mut self) {
-        let reopened = self.open_file(true).and_then(|opened| {
-            self.check_acknowledged(&opened.database)?;
-            self.take_up(opened)
-        });
+        let reopened = self.open_file(true).and_then(|opened| self.take_up(opened));
         let Err(error) = reopened else { return };
         self.shared.set_state(error.state());
         match error {
@@ -87,25 +111,6 @@ impl Writer {
 
     fn wait_for_space(&mut self) {
         self.full_until = Some(Instant::now() + LOOK_AGAIN);
-    }
-
-    /// The newest lead that somebody was told of must really be there.
-    fn check_acknowledged(&self, database: &Database) -> Result<(), OpenError> {
-        let Some(newest) = self.acknowledged else {
-            return Ok(());
-        };
-        let found = || -> Result<bool, StoreError> {
-            let view = View::open(&database.begin_read()?)?;
-            Ok(view.events.get((newest, 1))?.is_some())
-        };
-        match found() {
-            Ok(true) => Ok(()),
-            _ => Err(OpenError::Damaged(
-                "the database has lost a lead that was acknowledged: the disk did not keep what it had \
-                 confirmed. Check the disk, then restore a backup or start again with what is left"
-                    .to_owned(),
-            )),
-        }
     }
 
     fn fails_too_often(&mut self) -> bool {
@@ -132,6 +137,14 @@ impl Writer {
 
     /// A file that was moved or replaced under the open database would swallow what is written.
     pub(super) fn check_file(&mut self) {
+        if self
+            .journal
+            .as_ref()
+            .is_some_and(|journal| !journal.is_in_place())
+        {
+            let what = "the journal was moved or removed while in use";
+            return self.recover(StoreError::Failed(what.to_owned()));
+        }
         let Some(path) = self.path() else { return };
         if !self.shared.status.state().sends() || Identity::of(path) == self.file {
             return;

@@ -6,24 +6,23 @@
 //! reach it through the owner's browser: a `Host` that is not this machine is refused (DNS
 //! rebinding), and what changes something wants a header that no other site can send.
 
+mod api;
+mod guard;
 mod health;
 mod inspector;
 mod page;
 
 use std::sync::{Arc, PoisonError, RwLock};
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-use serde_json::json;
-
 use crate::delivery::Crews;
-use crate::domain::raw::Raw;
 use crate::domain::secret::Secret;
 use crate::domain::signature::SigningKey;
-use crate::domain::webhook::Webhook;
 use crate::http::{BodyLimit, Head, Request, Response, Site};
 use crate::store::Store;
 use crate::system::Clock;
+pub use api::{Configured, Endpoint};
+use api::{Desk, Rights};
+use guard::{check_host, check_same_site, offered_token};
 use inspector::Inspector;
 
 /// The site behind the admin listener.
@@ -33,6 +32,7 @@ pub struct Admin {
     tokens: Vec<Secret>,
     low_space_bytes: u64,
     inspector: Option<Inspector>,
+    configured: RwLock<Arc<Configured>>,
     clock: Clock,
 }
 
@@ -59,36 +59,52 @@ pub enum Route {
     Inspect(String),
     /// The inspector's page; of one name, or of all.
     Inspected(Option<String>),
-    /// A stopped webhook may go on.
-    Resume(String),
-    /// Fields of a lead are changed.
-    Edit(u64),
+    /// An endpoint of the API, with the values in its path.
+    Api(&'static Endpoint, Vec<String>),
 }
 
 impl Admin {
     /// A site that shows `store` and `crews`.
-    pub fn new(store: Arc<Store>, crews: Arc<Crews>, options: Options, clock: Clock) -> Admin {
-        Admin {
+    pub fn new(
+        store: Arc<Store>,
+        crews: Arc<Crews>,
+        options: Options,
+        configured: Configured,
+        clock: Clock,
+    ) -> Admin {
+        let admin = Admin {
             store,
             crews,
             tokens: options.tokens,
             low_space_bytes: options.low_space_bytes,
             inspector: options.inspector_keep.map(Inspector::new),
+            configured: RwLock::new(Arc::new(configured.clone())),
             clock,
-        }
+        };
+        admin.set(configured);
+        admin
     }
 
-    /// The keys that the inspector checks signatures with: those of the webhook of the same name.
-    pub fn set_webhooks(&self, webhooks: &[Webhook]) {
+    /// Shows another config from now on. The inspector checks signatures with the keys of the webhook
+    /// of the same name.
+    pub fn set(&self, configured: Configured) {
         if let Some(inspector) = &self.inspector {
-            let keys = webhooks
-                .iter()
-                .map(|webhook| (webhook.name.clone(), webhook.keys.clone()));
+            let webhooks = configured.webhooks.iter();
+            let keys = webhooks.map(|webhook| (webhook.name.clone(), webhook.keys.clone()));
             inspector.set_keys(keys.collect());
         }
+        let mut present = self
+            .configured
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        *present = Arc::new(configured);
     }
 
     fn route(&self, head: &Head) -> Result<Route, Response> {
+        if let Some(found) = api::route(head) {
+            let (endpoint, values) = found.map_err(api::worded)?;
+            return Ok(Route::Api(endpoint, values));
+        }
         let path: Vec<&str> = head.path().trim_matches('/').split('/').collect();
         let has_inspector = self.inspector.is_some();
         let (wanted, route) = match (head.method(), path.as_slice()) {
@@ -102,16 +118,9 @@ impl Admin {
             (_, ["inspector", name]) if has_inspector => {
                 ("GET", Route::Inspected(Some((*name).to_owned())))
             }
-            (_, ["api", "v1", "webhooks", name, "resume"]) => {
-                ("POST", Route::Resume((*name).to_owned()))
-            }
             _ => {
-                return Err(Response::error(
-                    404,
-                    "not_found",
-                    None,
-                    "there is nothing here",
-                ));
+                let refusal = Response::error(404, "not_found", None, "there is nothing here");
+                return Err(api::worded(refusal));
             }
         };
         match head.method() == wanted {
@@ -151,49 +160,15 @@ impl Admin {
 
     /// Does what waits for a commit on a thread that may wait: health must answer also when the
     /// disk does not.
-    async fn wait(
-        &self,
-        work: impl FnOnce(&Store, &Crews) -> Response + Send + 'static,
-    ) -> Response {
-        let (store, crews) = (self.store.clone(), self.crews.clone());
-        let done = tokio::task::spawn_blocking(move || work(&store, &crews)).await;
+    async fn wait(&self, work: impl FnOnce(&Desk) -> Response + Send + 'static) -> Response {
+        let desk = Desk {
+            store: self.store.clone(),
+            crews: self.crews.clone(),
+            configured: read(&self.configured),
+        };
+        let done = tokio::task::spawn_blocking(move || work(&desk)).await;
         let message = "the request broke off";
         done.unwrap_or_else(|_| Response::error(500, "internal", None, message))
-    }
-}
-
-/// Changes fields of a lead; webhooks hear of it as of any other update.
-fn edit(store: &Store, lead: u64, body: &[u8]) -> Response {
-    let raw = match Raw::from_json(body) {
-        Ok(raw) => raw,
-        Err(error) => return Response::error(400, "invalid_json", None, &error.to_string()),
-    };
-    match store.edit(lead, raw) {
-        Ok(None) => Response::error(404, "unknown_lead", None, "there is no lead of this id"),
-        Ok(Some(Err(refusal))) => Response::error(
-            422,
-            refusal.code,
-            refusal.field.as_deref(),
-            &refusal.message,
-        ),
-        Ok(Some(Ok(receipt))) => {
-            let body = json!({ "lead_id": receipt.lead_id, "result": receipt.result.name() });
-            Response::json(200, body.to_string())
-        }
-        Err(error) => Response::error(503, "store_failed", None, &error.to_string()),
-    }
-}
-
-fn resume(crews: &Crews, name: &str) -> Response {
-    match crews.resume(name) {
-        None => Response::error(
-            404,
-            "unknown_webhook",
-            None,
-            "there is no webhook of this name",
-        ),
-        Some(Ok(was_stopped)) => Response::json(200, json!({ "resumed": was_stopped }).to_string()),
-        Some(Err(error)) => Response::error(503, "store_failed", None, &error.to_string()),
     }
 }
 
@@ -203,8 +178,8 @@ impl Site for Admin {
     fn admit(&self, head: &Head) -> Result<(Route, BodyLimit), Response> {
         check_host(head)?;
         let route = self.route(head)?;
-        self.check_token(&route, head)?;
-        if matches!(route, Route::Resume(_) | Route::Edit(_)) {
+        self.check_token(&route, head).map_err(api::worded)?;
+        if matches!(&route, Route::Api(endpoint, _) if endpoint.rights == Rights::Full) {
             check_same_site(head)?;
         }
         Ok((route, BodyLimit::Listener))
@@ -215,9 +190,8 @@ impl Site for Admin {
             (Route::Live, _) => Response::text(200, "ok\n"),
             (Route::Ready, _) => health::ready(&self.store),
             (Route::Health, _) => self.health(),
-            (Route::Resume(name), _) => self.wait(move |_, crews| resume(crews, &name)).await,
-            (Route::Edit(lead), _) => {
-                self.wait(move |store, _| edit(store, lead, &request.body))
+            (Route::Api(endpoint, values), _) => {
+                self.wait(move |desk| api::answer(desk, endpoint, values, request))
                     .await
             }
             (Route::Inspect(name), Some(inspector)) => {
@@ -234,55 +208,6 @@ impl Site for Admin {
             .header("x-content-type-options", "nosniff")
             .header("referrer-policy", "no-referrer")
     }
-}
-
-/// The token of `Bearer TOKEN`, or the password of `Basic …`.
-fn offered_token(value: &str) -> Option<Vec<u8>> {
-    let (scheme, rest) = value.split_once(' ')?;
-    if scheme.eq_ignore_ascii_case("bearer") {
-        return Some(rest.trim().as_bytes().to_vec());
-    }
-    if !scheme.eq_ignore_ascii_case("basic") {
-        return None;
-    }
-    let pair = STANDARD.decode(rest.trim()).ok()?;
-    let colon = pair.iter().position(|byte| *byte == b':')?;
-    Some(pair[colon + 1..].to_vec())
-}
-
-/// A name that somebody else's DNS can point at this machine is not this machine.
-fn check_host(head: &Head) -> Result<(), Response> {
-    let host = head.header("host").unwrap_or_default();
-    let name = match host.rsplit_once(':') {
-        Some((name, port)) if port.bytes().all(|b| b.is_ascii_digit()) => name,
-        _ => host,
-    };
-    let address = name
-        .trim_start_matches('[')
-        .trim_end_matches(']')
-        .parse::<std::net::IpAddr>();
-    if address.is_ok_and(|address| address.is_loopback()) || name.eq_ignore_ascii_case("localhost")
-    {
-        return Ok(());
-    }
-    let message = "ask this listener by its loopback address or as localhost";
-    Err(Response::error(421, "wrong_host", None, message))
-}
-
-/// A form on another site can send neither.
-fn check_same_site(head: &Head) -> Result<(), Response> {
-    let site = head.header("sec-fetch-site");
-    if site.is_none_or(|site| matches!(site, "same-origin" | "none"))
-        && head.header("origin").is_none()
-    {
-        return Ok(());
-    }
-    Err(Response::error(
-        403,
-        "cross_site",
-        None,
-        "another site may not ask this",
-    ))
 }
 
 type Keys = std::collections::HashMap<String, Vec<SigningKey>>;

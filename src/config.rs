@@ -33,7 +33,7 @@ use std::path::Path;
 
 use toml::de::DeTable;
 
-use crate::domain::source::{Account, Source};
+use crate::domain::source::{Account, Profile, Source};
 use crate::domain::webhook::Webhook;
 
 pub use env::Env;
@@ -61,6 +61,8 @@ pub struct Config {
     pub stop: Stop,
     /// The account that all leads belong to.
     pub account: Account,
+    /// Its profiles; at least one.
+    pub profiles: Vec<Profile>,
     /// Where leads come from; each name once.
     pub sources: Vec<Source>,
     /// Where leads go; each name once.
@@ -239,6 +241,7 @@ fn config(root: &Section<'_>) -> Config {
         log: root.section("log", settings::log),
         stop: root.section("stop", settings::stop),
         account,
+        profiles,
         sources,
         webhooks,
         warnings: Vec::new(),

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::time::{Duration, Instant};
 
-use crate::admin::{self, Admin};
+use crate::admin::{self, Admin, Configured};
 use crate::config::Config;
 use crate::delivery::{Crews, SetError, Tools};
 use crate::domain::derive::Derivations;
@@ -127,9 +127,9 @@ impl Daemon {
             store.clone(),
             crews.clone(),
             admin_options(&config),
+            configured(&config),
             system.clock.clone(),
         );
-        admin_site.set_webhooks(&config.webhooks);
         let ingest = Listener::start("ingest", ingest_socket, ingest_limits(&config), ingest)?;
         let admin = Listener::start("admin", admin_socket, Limits::default(), admin_site)?;
         let mut daemon = Daemon {
@@ -272,7 +272,7 @@ impl Daemon {
             .site()
             .set_sources(&config.sources, &config.account);
         self.store.derive_by(derivations(&config));
-        self.admin.site().set_webhooks(&config.webhooks);
+        self.admin.site().set(configured(&config));
         self.config = config;
         Ok(needs_restart)
     }
@@ -369,6 +369,15 @@ fn ingest_limits(config: &Config) -> Limits {
         trusted_proxies: ingest.trusted_proxies.clone(),
         life: ingest.connection_life,
         ..Limits::default()
+    }
+}
+
+fn configured(config: &Config) -> Configured {
+    Configured {
+        account: config.account.clone(),
+        profiles: config.profiles.clone(),
+        sources: config.sources.clone(),
+        webhooks: config.webhooks.clone(),
     }
 }
 

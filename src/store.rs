@@ -240,6 +240,11 @@ impl Store {
         self.put(Request::Submit(Box::new(post), reply));
     }
 
+    /// Takes a post in and waits for the commit; for who has a thread to wait on.
+    pub fn submit_and_wait(&self, post: Post) -> Result<Result<Receipt, Rejection>, StoreError> {
+        self.wait(|reply| Request::Submit(Box::new(post), reply))
+    }
+
     /// Records an attempt and decides what comes next. `reply` hears none when the delivery was
     /// no longer waiting.
     pub fn record(&self, report: Report, reply: Reply<Option<Recorded>>) {

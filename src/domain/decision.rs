@@ -276,7 +276,8 @@ pub(super) fn set_state(values: &mut Values, lead_type: LeadType, state: &str) {
     }
 }
 
-fn set_label(entries: &mut Vec<(String, String)>, label: &str, text: &str) {
+/// Sets a label of a map; an empty text takes it out.
+pub(super) fn set_label(entries: &mut Vec<(String, String)>, label: &str, text: &str) {
     let at = entries.iter().position(|(known, _)| known == label);
     match (at, text.is_empty()) {
         (Some(at), true) => drop(entries.remove(at)),

@@ -1,7 +1,7 @@
 //! A person's edit of a lead. What the person changed stays, also when the source posts again: only
 //! what a source says differently from before goes over it.
 
-use super::decision::{is_state, set_state};
+use super::decision::{is_state, set_label, set_state};
 use super::field::{Field, Kind};
 use super::intake::{Refusal, clean, normalised, scalar, separator};
 use super::lead::{COMPLETED, IN_PROGRESS, Lead};
@@ -13,7 +13,8 @@ use super::value::Value;
 pub type Edits = Vec<(Field, Option<Value>)>;
 
 /// Reads an edit: an object of field names and values, `null` to empty one. Unlike a post it must
-/// name fields that the lead has, with values that they can hold.
+/// name fields that the lead has, with values that they can hold. Of a map, labels that are not named
+/// stay as they are.
 pub fn read(raw: Raw, lead_type: LeadType) -> Result<Edits, Refusal> {
     let Raw::Map(entries) = raw else {
         let message = "the body is not an object of names and values".to_owned();
@@ -58,8 +59,9 @@ fn read_one(
     let value = match (field.kind(), raw) {
         (Kind::Map, Raw::Map(entries)) => entries
             .into_iter()
-            .map(|(label, raw)| {
-                Some((clean(&label), clean(&scalar(&raw, separator(Some(field)))?)))
+            .map(|(label, raw)| match raw {
+                Raw::Null => Some((clean(&label), String::new())),
+                raw => Some((clean(&label), clean(&scalar(&raw, separator(Some(field)))?))),
             })
             .collect::<Option<Vec<_>>>()
             .map(Value::Map),
@@ -83,6 +85,18 @@ fn expected(kind: Kind) -> String {
     }
 }
 
+/// What a field holds after an edit.
+fn edited(lead: &Lead, field: Field, value: &Option<Value>) -> Option<Value> {
+    let Some(Value::Map(labels)) = value else {
+        return value.clone();
+    };
+    let mut entries = lead.values.map(field).to_vec();
+    for (label, text) in labels {
+        set_label(&mut entries, label, text);
+    }
+    Some(Value::Map(entries))
+}
+
 /// Applies an edit: the lead as it is now.
 pub fn apply(lead: &Lead, edits: &Edits) -> Lead {
     let mut next = lead.clone();
@@ -98,7 +112,7 @@ pub fn apply(lead: &Lead, edits: &Edits) -> Lead {
         }
         let said = next.said_by_source(*field);
         next.derived.retain(|known| known != field);
-        next.values.set(*field, value.clone());
+        next.values.set(*field, edited(lead, *field, value));
         next.remember_said(*field, said);
     }
     next

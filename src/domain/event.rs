@@ -48,7 +48,7 @@ impl Event {
         let mut json = Json::open();
         json.text("trigger", trigger.name());
         json.raw("lead_id", &self.lead.id.to_string());
-        self.lead_fields(&mut json);
+        self.lead_fields(&mut json, &[]);
         if trigger == Trigger::Update {
             json.changed_fields(&self.changes);
             json.previous_values(&self.changes);
@@ -56,9 +56,31 @@ impl Event {
         json.close()
     }
 
-    fn lead_fields(&self, json: &mut Json) {
+    /// The lead as the API shows it: the fields of the payload without `trigger` and `account`, then
+    /// `custom_fields`, the reference's name for `field_mappings`, and what is ours.
+    pub fn lead_json(&self) -> Vec<u8> {
+        let mut json = Json::open();
+        json.raw("lead_id", &self.lead.id.to_string());
+        self.lead_fields(&mut json, &[Field::Account]);
+        json.key("custom_fields");
+        json.value(Kind::Map, self.lead.values.find(Field::FieldMappings));
+        json.text("source", &self.lead.source);
+        match &self.lead.external_id {
+            Some(external_id) => json.text("external_id", external_id),
+            None => json.raw("external_id", "null"),
+        }
+        json.raw("revision", &self.lead.revision.to_string());
+        json.close()
+    }
+
+    fn lead_fields(&self, json: &mut Json, without: &[Field]) {
         let lead = &self.lead;
-        let common = || Field::ALL.iter().copied().filter(|field| field.is_common());
+        let common = || {
+            Field::ALL
+                .iter()
+                .copied()
+                .filter(|field| field.is_common() && !without.contains(field))
+        };
         for field in common().filter(|field| *field < Field::CallStatus) {
             json.field(lead, field);
             match field {

@@ -14,6 +14,7 @@ mod text;
 use super::lead_type::LeadType;
 use super::names::{Meaning, meaning};
 use super::raw::Raw;
+pub use nest::nested;
 pub use path::{Path, PathError};
 use path::{elements, elements_mut};
 pub use rest::LEFT_OVER_MAX;

@@ -74,6 +74,15 @@ impl Response {
         }
     }
 
+    /// The same answer with other JSON as its body.
+    pub fn with_json(self, body: impl Into<Bytes>) -> Response {
+        Response {
+            content_type: Some(JSON),
+            body: body.into(),
+            ..self
+        }
+    }
+
     /// Adds a header; `name` in lower case. What a value must not contain becomes `?`.
     pub fn header(mut self, name: &'static str, value: &str) -> Response {
         let value = HeaderValue::from_str(value).unwrap_or_else(|_| {

@@ -7,7 +7,7 @@ const BRACKETS_MAX: usize = 4;
 
 /// Takes the names of `raw` apart at their brackets. A name whose brackets do not pair up, or that
 /// contradicts one before it (`a` and `a[b]`), stays as it came.
-pub(super) fn nested(raw: Raw) -> Raw {
+pub fn nested(raw: Raw) -> Raw {
     let Raw::Map(entries) = raw else { return raw };
     if entries.iter().all(|(name, _)| !name.contains('[')) {
         return Raw::Map(entries);

@@ -1,0 +1,200 @@
+//! The API under `/api/v1`: its endpoints in one table, who may call them, and how its errors look.
+//!
+//! Leads come in the shape of the market's reference product, so that its clients work with only the
+//! base URL changed: HTTP Basic or bearer, `page_number` and `leads_per_page`, `error_message`. What
+//! goes beyond it stands beside: cursors, `updated_since`, search, stable error codes. The OpenAPI
+//! document is made from the same table that requests are led by, so the two cannot differ.
+
+mod accounts;
+mod call;
+mod lead_list;
+mod leads;
+mod openapi;
+mod webhooks;
+
+use std::sync::Arc;
+
+use crate::delivery::Crews;
+use crate::domain::source::{Account, Profile, Source};
+use crate::domain::webhook::Webhook;
+use crate::http::{Head, Request, Response};
+use crate::store::{Store, StoreError};
+pub(super) use call::Call;
+
+/// What an endpoint works with.
+pub(super) struct Desk {
+    pub(super) store: Arc<Store>,
+    pub(super) crews: Arc<Crews>,
+    pub(super) configured: Arc<Configured>,
+}
+
+/// What the config says of leads, as far as the admin listener shows it.
+#[derive(Clone, Debug)]
+pub struct Configured {
+    /// The account.
+    pub account: Account,
+    /// Its profiles.
+    pub profiles: Vec<Profile>,
+    /// Where leads come from.
+    pub sources: Vec<Source>,
+    /// Where leads go.
+    pub webhooks: Vec<Webhook>,
+}
+
+/// What a token allows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Rights {
+    /// To look at everything.
+    Read,
+    /// To change it, too.
+    Full,
+}
+
+/// One endpoint.
+#[derive(Debug)]
+pub struct Endpoint {
+    /// `GET`, `POST`, `DELETE`.
+    pub(super) method: &'static str,
+    /// Behind `/api/v1`; a part in braces stands for a value: `/leads/{lead_id}`.
+    pub(super) path: &'static str,
+    /// What a token must allow.
+    pub(super) rights: Rights,
+    /// What it does, in a sentence.
+    pub(super) about: &'static str,
+    /// What may stand in the query.
+    pub(super) parameters: &'static [Parameter],
+    /// What may stand in the body, if it takes one.
+    pub(super) body: Option<Body>,
+    /// What it answers when all is well: the status, and the name of the schema.
+    pub(super) answers: (u16, &'static str),
+    pub(super) answer: fn(&Desk, &Call) -> Result<Response, Response>,
+}
+
+/// A parameter of a query.
+#[derive(Debug)]
+pub(super) struct Parameter {
+    pub(super) name: &'static str,
+    pub(super) kind: Kind,
+    /// What it does, in a sentence.
+    pub(super) about: &'static str,
+}
+
+/// What a parameter may be.
+#[derive(Debug)]
+pub(super) enum Kind {
+    Text,
+    /// One of these, in any case.
+    Word(&'static [&'static str]),
+    /// From the first to the last.
+    Number(u64, u64),
+    Flag,
+    /// `2026-02-01` or `2026-02-01T14:09:01Z`.
+    Time,
+}
+
+/// What a body is.
+#[derive(Debug)]
+pub(super) enum Body {
+    /// Fields of a lead, as JSON or as a form with brackets.
+    LeadFields,
+}
+
+/// All endpoints.
+pub(super) const ENDPOINTS: &[&[Endpoint]] = &[
+    leads::ENDPOINTS,
+    webhooks::ENDPOINTS,
+    accounts::ENDPOINTS,
+    openapi::ENDPOINTS_HERE,
+];
+
+/// The endpoint that a request leads to, and the values in its path. None where the path is not the
+/// API's.
+pub(super) fn route(head: &Head) -> Option<Result<(&'static Endpoint, Vec<String>), Response>> {
+    let path = head.path().strip_prefix("/api/v1")?;
+    let mut allowed = Vec::new();
+    for endpoint in ENDPOINTS.iter().copied().flatten() {
+        let Some(values) = matched(endpoint.path, path) else {
+            continue;
+        };
+        if endpoint.method == head.method() {
+            return Some(Ok((endpoint, values)));
+        }
+        allowed.push(endpoint.method);
+    }
+    if allowed.is_empty() {
+        return None;
+    }
+    let message = format!("this wants {}", allowed.join(" or "));
+    let refusal = Response::error(405, "method_not_allowed", None, &message);
+    Some(Err(refusal.header("allow", &allowed.join(", "))))
+}
+
+/// The values that stand in `path` where the pattern has braces.
+fn matched(pattern: &str, path: &str) -> Option<Vec<String>> {
+    let mut values = Vec::new();
+    let mut parts = path.trim_end_matches('/').split('/');
+    for wanted in pattern.split('/') {
+        let part = parts.next()?;
+        if wanted.starts_with('{') && !part.is_empty() {
+            values.push(call::unescaped(part));
+        } else if wanted != part {
+            return None;
+        }
+    }
+    parts.next().is_none().then_some(values)
+}
+
+/// Does what the endpoint is for; errors as the reference words them, each with a stable code.
+pub(super) fn answer(
+    desk: &Desk,
+    endpoint: &Endpoint,
+    values: Vec<String>,
+    request: Request,
+) -> Response {
+    let called = Call::read(endpoint, values, &request.head, request.body);
+    worded(
+        called
+            .and_then(|call| (endpoint.answer)(desk, &call))
+            .unwrap_or_else(|refusal| refusal),
+    )
+}
+
+/// An error with the reference's `error_message` beside what all errors here say.
+pub(super) fn worded(response: Response) -> Response {
+    if response.code().is_none() {
+        return response;
+    }
+    let Ok(mut body) = serde_json::from_slice::<serde_json::Value>(response.body()) else {
+        return response;
+    };
+    body["error_message"] = body["error"]["message"].clone();
+    response.with_json(body.to_string())
+}
+
+/// An error of the store, for a caller.
+fn failed(error: &StoreError) -> Response {
+    let (status, code) = match error {
+        StoreError::Unreadable(_) => (500, "unreadable"),
+        _ => (503, "store_failed"),
+    };
+    Response::error(status, code, None, &error.to_string())
+}
+
+fn not_found(code: &str, what: &str) -> Response {
+    Response::error(404, code, None, &format!("there is no {what}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_matches_its_pattern_and_gives_its_values() {
+        let matched = |path| matched("/leads/{lead_id}/notes", path);
+        assert_eq!(matched("/leads/7/notes"), Some(vec!["7".to_owned()]));
+        assert_eq!(matched("/leads/a%20b/notes/"), Some(vec!["a b".to_owned()]));
+        assert_eq!(matched("/leads//notes"), None);
+        assert_eq!(matched("/leads/7"), None);
+        assert_eq!(matched("/leads/7/notes/8"), None);
+    }
+}

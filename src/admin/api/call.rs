@@ -1,0 +1,158 @@
+//! A call of an endpoint: its values, its query, its body; each wrong one is told by its name.
+
+use super::{Endpoint, Kind};
+use crate::domain::mapping::nested;
+use crate::domain::raw::Raw;
+use crate::domain::time::Timestamp;
+use crate::http::forms::{ContentType, form_fields};
+use crate::http::{Bytes, Head, Response};
+
+/// A call that fits its endpoint.
+pub(in crate::admin) struct Call {
+    /// The values in the path.
+    pub(super) values: Vec<String>,
+    query: Vec<(String, String)>,
+    content_type: ContentType,
+    body: Bytes,
+    /// `Idempotency-Key`.
+    pub(super) key: Option<String>,
+}
+
+impl Call {
+    /// Reads a request to `endpoint`; what is not in its table is refused, not passed over.
+    pub(in crate::admin) fn read(
+        endpoint: &Endpoint,
+        values: Vec<String>,
+        head: &Head,
+        body: Bytes,
+    ) -> Result<Call, Response> {
+        let query = form_fields(head.query().unwrap_or_default().as_bytes());
+        for (name, text) in &query {
+            let mut known = endpoint.parameters.iter();
+            let Some(parameter) = known.find(|known| known.name == name) else {
+                let known: Vec<&str> = endpoint.parameters.iter().map(|p| p.name).collect();
+                let message = format!(
+                    "there is no such parameter; there are: {}",
+                    known.join(", ")
+                );
+                return Err(wrong(name, &message));
+            };
+            if let Some(message) = misfit(&parameter.kind, text) {
+                return Err(wrong(name, &message));
+            }
+        }
+        Ok(Call {
+            values,
+            query,
+            content_type: head.content_type(),
+            body,
+            key: head.header("idempotency-key").map(str::to_owned),
+        })
+    }
+
+    /// The text of a parameter; one without a text counts as absent.
+    pub(super) fn text(&self, name: &str) -> Option<&str> {
+        let mut found = self.query.iter().filter(|(known, _)| known == name);
+        let text = found.next()?.1.trim();
+        (!text.is_empty()).then_some(text)
+    }
+
+    /// The number of a parameter.
+    pub(super) fn number(&self, name: &str) -> Option<u64> {
+        self.text(name)?.parse().ok()
+    }
+
+    /// Whether a parameter says true or false.
+    pub(super) fn flag(&self, name: &str) -> Option<bool> {
+        self.text(name).and_then(flag)
+    }
+
+    /// The time of a parameter; a date alone is its first moment.
+    pub(super) fn time(&self, name: &str) -> Option<Timestamp> {
+        Timestamp::parse(self.text(name)?)
+    }
+
+    /// The number in the path; none where it is none.
+    pub(super) fn id(&self) -> Option<u64> {
+        self.values.first()?.parse().ok()
+    }
+
+    /// The body, be it JSON or a form.
+    pub(super) fn body(&self) -> Result<Raw, Response> {
+        if self.content_type == ContentType::Form {
+            let raw = Raw::from_form(form_fields(&self.body));
+            let message = "the form has too many names";
+            return raw
+                .map(nested)
+                .ok_or_else(|| Response::error(400, "too_many_fields", None, message));
+        }
+        Raw::from_json(&self.body)
+            .map_err(|error| Response::error(400, "invalid_json", None, &error.to_string()))
+    }
+
+    /// The bytes of the body.
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.body
+    }
+}
+
+fn wrong(name: &str, message: &str) -> Response {
+    let shown: String = name.chars().take(64).collect();
+    Response::error(400, "invalid_parameter", Some(&shown), message)
+}
+
+/// What is wrong with the text of a parameter.
+fn misfit(kind: &Kind, text: &str) -> Option<String> {
+    let text = text.trim();
+    if text.is_empty() {
+        return None;
+    }
+    let fits = match kind {
+        Kind::Text => true,
+        Kind::Word(words) => {
+            let same = |word: &&str| word.eq_ignore_ascii_case(&text.replace(' ', "_"));
+            words.iter().any(same)
+        }
+        Kind::Number(first, last) => text
+            .parse()
+            .is_ok_and(|number: u64| (*first..=*last).contains(&number)),
+        Kind::Flag => flag(text).is_some(),
+        Kind::Time => Timestamp::parse(text).is_some(),
+    };
+    (!fits).then(|| match kind {
+        Kind::Text => String::new(),
+        Kind::Word(words) => format!("this is one of: {}", words.join(", ")),
+        Kind::Number(first, last) => format!("this is a number from {first} to {last}"),
+        Kind::Flag => "this is true or false".to_owned(),
+        Kind::Time => "this is a UTC date: 2026-02-01 or 2026-02-01T14:09:01Z".to_owned(),
+    })
+}
+
+fn flag(text: &str) -> Option<bool> {
+    match text.to_ascii_lowercase().as_str() {
+        "true" | "1" | "yes" => Some(true),
+        "false" | "0" | "no" => Some(false),
+        _ => None,
+    }
+}
+
+/// A part of a path without its percent signs.
+pub(super) fn unescaped(part: &str) -> String {
+    let bytes = part.as_bytes();
+    let mut plain = Vec::with_capacity(bytes.len());
+    let mut at = 0;
+    while at < bytes.len() {
+        let hex = part.get(at + 1..at + 3).filter(|_| bytes[at] == b'%');
+        match hex.and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
+            Some(byte) => {
+                plain.push(byte);
+                at += 3;
+            }
+            None => {
+                plain.push(bytes[at]);
+                at += 1;
+            }
+        }
+    }
+    String::from_utf8_lossy(&plain).into_owned()
+}

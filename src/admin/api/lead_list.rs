@@ -1,0 +1,202 @@
+//! What a list of leads is asked for: the reference's parameters, and ours beside them.
+
+use super::{Call, Kind, Parameter};
+use crate::domain::lead_type::LeadType;
+use crate::domain::listing::{ATTRIBUTION, Order, QUOTABLE, Query, fingerprint};
+use crate::domain::time::Timestamp;
+use crate::domain::words::words_sought;
+use crate::store::{Cursor, Page};
+
+/// So many leads are on a page.
+const PER_PAGE: u64 = 25;
+const PER_PAGE_MAX: u64 = 2500;
+const DAY_MS: u64 = 86_400_000;
+
+const TYPES: &[&str] = &[
+    "phone_call",
+    "web_form",
+    "chat",
+    "text_message",
+    "transaction",
+    "event",
+    "email",
+    "appointment",
+    "other",
+];
+const HAS: &[&str] = &["has_value", "no_value"];
+
+const fn parameter(name: &'static str, kind: Kind, about: &'static str) -> Parameter {
+    Parameter { name, kind, about }
+}
+
+pub(super) const PARAMETERS: &[Parameter] = &[
+    parameter(
+        "leads_per_page",
+        Kind::Number(1, PER_PAGE_MAX),
+        "How many leads to answer with; 25 without it.",
+    ),
+    parameter(
+        "page_number",
+        Kind::Number(1, u32::MAX as u64),
+        "Which page, from 1.",
+    ),
+    parameter(
+        "page",
+        Kind::Number(1, u32::MAX as u64),
+        "The same as page_number.",
+    ),
+    parameter(
+        "cursor",
+        Kind::Text,
+        "Goes on behind an earlier page, in place of page_number: its next_cursor. As fast at the end of a million leads as at the beginning.",
+    ),
+    parameter(
+        "count",
+        Kind::Flag,
+        "Whether to tell total_leads and total_pages; true without it. Without a count a page by cursor is read as fast whatever it filters by.",
+    ),
+    parameter(
+        "order",
+        Kind::Word(&["asc", "desc"]),
+        "The oldest or the newest first; desc without it.",
+    ),
+    parameter(
+        "order_by",
+        Kind::Word(&["date_created", "last_updated"]),
+        "By what; date_created without it.",
+    ),
+    parameter("lead_type", Kind::Word(TYPES), "Of this type."),
+    parameter(
+        "lead_status",
+        Kind::Word(&["unique", "repeat"]),
+        "Whether the person was known before.",
+    ),
+    parameter(
+        "start_date",
+        Kind::Time,
+        "Created at this time or later; UTC.",
+    ),
+    parameter(
+        "end_date",
+        Kind::Time,
+        "Created at this time or earlier; a date alone includes the whole day.",
+    ),
+    parameter(
+        "updated_since",
+        Kind::Time,
+        "Created or changed at this time or later.",
+    ),
+    parameter(
+        "quotable",
+        Kind::Word(&["not_set", "yes", "no", "pending"]),
+        "What was decided of it.",
+    ),
+    parameter("quote_value", Kind::Word(HAS), "Whether there is a quote."),
+    parameter("sales_value", Kind::Word(HAS), "Whether there is a sale."),
+    parameter("spam", Kind::Flag, "Whether it looks like spam."),
+    parameter(
+        "duplicate",
+        Kind::Flag,
+        "Whether it repeats an earlier one.",
+    ),
+    parameter(
+        "lead_source",
+        Kind::Text,
+        "Where the visitor came from, whatever its case: google.",
+    ),
+    parameter("lead_medium", Kind::Text, "By which medium: cpc."),
+    parameter("lead_campaign", Kind::Text, "By which campaign."),
+    parameter("lead_content", Kind::Text, "By which variant of it."),
+    parameter("lead_keyword", Kind::Text, "By which keyword."),
+    parameter("account_id", Kind::Number(0, u64::MAX), "Of this account."),
+    parameter("profile_id", Kind::Number(0, u64::MAX), "Of this profile."),
+    parameter(
+        "source",
+        Kind::Text,
+        "From the source of this name in the config.",
+    ),
+    parameter(
+        "search",
+        Kind::Text,
+        "Has a word beginning with each of these; up to 16 words.",
+    ),
+];
+
+/// The query that a call asks for.
+pub(super) fn query(call: &Call) -> Query {
+    let place = |name: &str, words: &[&str]| {
+        let text = call.text(name)?.replace(' ', "_");
+        words
+            .iter()
+            .position(|word| word.eq_ignore_ascii_case(&text))
+    };
+    let has = |name| place(name, HAS).map(|place| place == 0);
+    let quotable = QUOTABLE.map(|choice| choice.replace(' ', "_"));
+    let quotable: Vec<&str> = quotable.iter().map(String::as_str).collect();
+    Query {
+        lead_type: call.text("lead_type").and_then(LeadType::parse),
+        repeat: place("lead_status", &["unique", "repeat"]).map(|place| place == 1),
+        created_from: call.time("start_date"),
+        created_until: call.time("end_date").map(|time| end(call, time)),
+        updated_from: call.time("updated_since"),
+        quotable: place("quotable", &quotable).map(|place| place as u8),
+        quoted: has("quote_value"),
+        sold: has("sales_value"),
+        spam: call.flag("spam"),
+        duplicate: call.flag("duplicate"),
+        attribution: ATTRIBUTION.map(|field| call.text(field.name()).map(fingerprint)),
+        profile: call.number("profile_id"),
+        source: call.text("source").map(fingerprint),
+        words: call.text("search").map(words_sought).unwrap_or_default(),
+        order: match place("order_by", &["date_created", "last_updated"]) {
+            Some(1) => Order::Updated,
+            _ => Order::Created,
+        },
+        ascending: place("order", &["asc", "desc"]) == Some(0),
+    }
+}
+
+/// The last moment that is still meant: of the day, where only that was named, else of the second.
+fn end(call: &Call, time: Timestamp) -> Timestamp {
+    let names_time = call
+        .text("end_date")
+        .is_some_and(|text| text.contains([':', 'T']));
+    Timestamp(time.0 + if names_time { 999 } else { DAY_MS - 1 })
+}
+
+/// The page that a call asks for: its number, and what of the list is on it.
+pub(super) fn page(call: &Call) -> Option<(u64, Page)> {
+    let per_page = call.number("leads_per_page").unwrap_or(PER_PAGE);
+    let named = call.number("page_number").or(call.number("page"));
+    let number = named.unwrap_or(1);
+    let after = match call.text("cursor") {
+        None => None,
+        Some(text) => Some(read_cursor(text)?),
+    };
+    let skip = if after.is_some() {
+        0
+    } else {
+        (number - 1) * per_page
+    };
+    let page = Page {
+        skip: usize::try_from(skip).unwrap_or(usize::MAX),
+        after,
+        limit: per_page as usize,
+        count: call.flag("count").unwrap_or(true),
+    };
+    Some((number, page))
+}
+
+/// A cursor as a text of its own: nobody should take it apart.
+pub(super) fn cursor(cursor: Cursor) -> String {
+    format!("{:x}-{:x}", cursor.time.0, cursor.lead)
+}
+
+fn read_cursor(text: &str) -> Option<Cursor> {
+    let (time, lead) = text.split_once('-')?;
+    let number = |hex| u64::from_str_radix(hex, 16).ok();
+    Some(Cursor {
+        time: Timestamp(number(time)?),
+        lead: number(lead)?,
+    })
+}

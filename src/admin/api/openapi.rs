@@ -1,0 +1,210 @@
+//! The description of the API, made from the table that requests are led by.
+
+use serde_json::{Map, Value, json};
+
+use super::{Body, Call, Desk, ENDPOINTS, Endpoint, Kind, Parameter, Rights};
+use crate::domain::field::{self, Field};
+use crate::domain::lead_type::LeadType;
+use crate::http::Response;
+
+pub(super) const ENDPOINTS_HERE: &[Endpoint] = &[Endpoint {
+    method: "GET",
+    path: "/openapi.json",
+    rights: Rights::Read,
+    about: "This description.",
+    parameters: &[],
+    body: None,
+    answers: (200, "Description"),
+    answer: describe,
+}];
+
+fn describe(_: &Desk, _: &Call) -> Result<Response, Response> {
+    Ok(Response::json(200, format!("{:#}\n", description())))
+}
+
+fn description() -> Value {
+    let mut paths = Map::new();
+    for endpoint in ENDPOINTS.iter().copied().flatten() {
+        let path = paths.entry(format!("/api/v1{}", endpoint.path));
+        let path = path.or_insert_with(|| json!({}));
+        path[endpoint.method.to_ascii_lowercase()] = operation(endpoint);
+    }
+    json!({
+        "openapi": "3.0.3",
+        "info": {
+            "title": "leadhook",
+            "version": env!("CARGO_PKG_VERSION"),
+            "description": "Leads and where they went. Dates are UTC; what is not set is null.",
+        },
+        "servers": [{ "url": "/" }],
+        "security": [{ "bearer": [] }, { "basic": [] }],
+        "paths": paths,
+        "components": {
+            "securitySchemes": {
+                "bearer": { "type": "http", "scheme": "bearer" },
+                "basic": {
+                    "type": "http",
+                    "scheme": "basic",
+                    "description": "The token as the password of any user.",
+                },
+            },
+            "schemas": schemas(),
+        },
+    })
+}
+
+fn operation(endpoint: &Endpoint) -> Value {
+    let in_path = endpoint
+        .path
+        .split('/')
+        .filter_map(|part| part.strip_prefix('{'));
+    let in_path = in_path.map(|name| {
+        let name = name.trim_end_matches('}');
+        json!({ "name": name, "in": "path", "required": true, "schema": { "type": "string" } })
+    });
+    let parameters = in_path.chain(endpoint.parameters.iter().map(parameter));
+    let (status, schema) = endpoint.answers;
+    let mut responses = json!({
+        "default": {
+            "description": "What was wrong.",
+            "content": { "application/json": { "schema": { "$ref": "#/components/schemas/Error" } } },
+        },
+    });
+    responses[status.to_string()] = json!({
+        "description": "All is well.",
+        "content": { "application/json": { "schema": reference(schema) } },
+    });
+    if endpoint.method == "POST" && status == 201 {
+        responses["200"] = responses["201"].clone();
+    }
+    let mut operation = json!({
+        "summary": endpoint.about,
+        "description": match endpoint.rights {
+            Rights::Read => "Any token may.",
+            Rights::Full => "Wants a token with full rights.",
+        },
+        "parameters": parameters.collect::<Vec<Value>>(),
+        "responses": responses,
+    });
+    if let Some(Body::LeadFields) = endpoint.body {
+        let fields = json!({ "schema": reference("LeadFields") });
+        operation["requestBody"] = json!({
+            "required": true,
+            "content": { "application/json": fields, "application/x-www-form-urlencoded": fields },
+        });
+    }
+    operation
+}
+
+fn reference(schema: &str) -> Value {
+    json!({ "$ref": format!("#/components/schemas/{schema}") })
+}
+
+fn parameter(parameter: &Parameter) -> Value {
+    let schema = match &parameter.kind {
+        Kind::Text => json!({ "type": "string" }),
+        Kind::Word(words) => json!({ "type": "string", "enum": words }),
+        Kind::Number(first, last) => {
+            json!({ "type": "integer", "minimum": first, "maximum": last })
+        }
+        Kind::Flag => json!({ "type": "boolean" }),
+        Kind::Time => json!({ "type": "string", "example": "2026-02-01T14:09:01Z" }),
+    };
+    json!({
+        "name": parameter.name,
+        "in": "query",
+        "description": parameter.about,
+        "schema": schema,
+    })
+}
+
+fn schemas() -> Value {
+    let named = |names: &[&str]| {
+        let all = names.iter().map(|name| ((*name).to_owned(), json!({})));
+        json!({ "type": "object", "properties": all.collect::<Map<String, Value>>() })
+    };
+    json!({
+        "Lead": { "type": "object", "required": ["lead_id", "lead_type", "date_created"], "properties": lead() },
+        "LeadFields": { "type": "object", "additionalProperties": true },
+        "Leads": {
+            "type": "object",
+            "required": ["page_number", "leads_per_page", "leads"],
+            "properties": {
+                "page_number": { "type": "integer" },
+                "leads_per_page": { "type": "integer" },
+                "total_pages": { "type": "integer" },
+                "total_leads": { "type": "integer" },
+                "next_cursor": { "type": "string", "nullable": true },
+                "unreadable": { "type": "array", "items": { "type": "integer" } },
+                "leads": { "type": "array", "items": reference("Lead") },
+            },
+        },
+        "Accounts": named(&["accounts", "page_number", "total_pages", "total_accounts"]),
+        "Account": named(&["account_id", "account_name"]),
+        "Profiles": named(&["account_id", "profiles", "page_number", "total_pages", "total_profiles"]),
+        "Profile": named(&["profile_id", "profile_name"]),
+        "Resumed": named(&["resumed"]),
+        "Description": { "type": "object" },
+        "Error": {
+            "type": "object",
+            "required": ["error_message", "error"],
+            "properties": {
+                "error_message": { "type": "string", "description": "A sentence for people." },
+                "error": {
+                    "type": "object",
+                    "required": ["code", "message"],
+                    "properties": {
+                        "code": { "type": "string", "description": "Stable, for programs." },
+                        "field": { "type": "string", "description": "The field or parameter at fault." },
+                        "message": { "type": "string" },
+                    },
+                },
+            },
+        },
+    })
+}
+
+/// The members of a lead, as [`crate::domain::event::Event::lead_json`] writes them.
+fn lead() -> Map<String, Value> {
+    let fields = Field::ALL.iter().filter(|field| **field != Field::Account);
+    let mut members: Map<String, Value> = fields
+        .map(|field| {
+            let schema = match field.kind() {
+                field::Kind::Text => json!({ "type": "string", "nullable": true }),
+                // The reference knows more than one spelling of some, so any text is allowed.
+                field::Kind::Choice(choices) => {
+                    json!({ "type": "string", "nullable": true, "example": choices[0] })
+                }
+                field::Kind::Number => json!({ "type": "number", "nullable": true }),
+                field::Kind::Flag => json!({ "type": "boolean" }),
+                field::Kind::Map => {
+                    json!({ "type": "object", "additionalProperties": { "type": "string" } })
+                }
+            };
+            (field.name().to_owned(), schema)
+        })
+        .collect();
+    let types = LeadType::ALL.map(LeadType::label);
+    for (name, schema) in [
+        ("lead_id", json!({ "type": "integer" })),
+        ("lead_type", json!({ "type": "string", "enum": types })),
+        (
+            "date_created",
+            json!({ "type": "string", "format": "date-time" }),
+        ),
+        (
+            "last_updated",
+            json!({ "type": "string", "format": "date-time" }),
+        ),
+        (
+            "custom_fields",
+            json!({ "type": "object", "additionalProperties": { "type": "string" } }),
+        ),
+        ("source", json!({ "type": "string" })),
+        ("external_id", json!({ "type": "string", "nullable": true })),
+        ("revision", json!({ "type": "integer" })),
+    ] {
+        members.insert(name.to_owned(), schema);
+    }
+    members
+}

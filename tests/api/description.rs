@@ -1,0 +1,43 @@
+//! The OpenAPI document is true.
+
+use crate::{daemon, get, json};
+
+#[test]
+fn every_endpoint_of_the_description_answers_and_every_member_of_a_lead_is_described() {
+    let daemon = daemon();
+    daemon.post("website", r#"{"name":"Ada"}"#);
+    let described = json(&daemon, "/openapi.json");
+    let paths = described["paths"].as_object().expect("paths");
+    assert!(paths.len() >= 8, "only {} paths", paths.len());
+    for (path, methods) in paths {
+        if methods.get("get").is_some() && !path.contains("{name}") {
+            let path = path.trim_start_matches("/api/v1").replace("{lead_id}", "1");
+            let path = path
+                .replace("{account_id}", "1")
+                .replace("{profile_id}", "1");
+            assert_eq!(get(&daemon, &path).status, 200, "{path}");
+        }
+    }
+    let members = described["components"]["schemas"]["Lead"]["properties"].as_object();
+    let lead = json(&daemon, "/leads/1");
+    for name in lead.as_object().expect("a lead").keys() {
+        assert!(
+            members.is_some_and(|members| members.contains_key(name)),
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn every_schema_that_is_named_is_there() {
+    let daemon = daemon();
+    let described = json(&daemon, "/openapi.json");
+    let text = described.to_string();
+    let schemas = described["components"]["schemas"]
+        .as_object()
+        .expect("schemas");
+    let named = text.split("#/components/schemas/").skip(1);
+    for name in named.map(|rest| rest.split('"').next().unwrap_or_default()) {
+        assert!(schemas.contains_key(name), "{name}");
+    }
+}

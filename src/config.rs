@@ -12,6 +12,7 @@ mod example;
 mod files;
 mod forms;
 mod listeners;
+mod mail;
 mod mapping;
 mod nearest;
 mod posting;
@@ -219,9 +220,11 @@ fn config(root: &Section<'_>) -> Config {
     let sources = root.each("source", |section| {
         sources::source(section, &mut names, &around)
     });
+    let smtp = root.section("smtp", mail::smtp);
     let around = webhooks::Surroundings {
         admin: &admin,
         sources: &names,
+        smtp: smtp.as_ref(),
     };
     let mut names = Vec::new();
     let webhooks = root.each("webhook", |section| {

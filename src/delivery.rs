@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::{Filter, Webhook};
 use crate::log::Log;
-use crate::outbound::{Client, Lookups};
+use crate::outbound::Lookups;
 use crate::store::{Store, StoreError};
 use crate::system::Clock;
 use attempt::Gear;
@@ -76,9 +76,9 @@ impl Crews {
     pub fn set(&self, webhooks: &[Webhook], not_before: Instant) -> Result<(), SetError> {
         let mut gears = Vec::with_capacity(webhooks.len());
         for webhook in webhooks {
-            let client = Client::new(&webhook.receiver, webhook.in_flight, &self.tools.lookups)
+            let gear = Gear::new(webhook, &self.tools.lookups)
                 .map_err(|reason| SetError::Webhook(webhook.name.clone(), reason))?;
-            gears.push(Gear::new(webhook, client));
+            gears.push(gear);
         }
         let wanted: Vec<(String, Filter)> = webhooks
             .iter()

@@ -44,7 +44,6 @@ pub mod counters;
 mod entry;
 mod exchange;
 pub mod forms;
-pub mod html;
 pub mod limits;
 pub mod multipart;
 mod registry;

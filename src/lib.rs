@@ -57,7 +57,7 @@
 //! | event | a trigger with the lead as it was then; its record never changes |
 //! | webhook | a configured receiver: name, url, filter, secret, schedule |
 //! | delivery | one event on its way to one webhook: pending, delivered, failed, cancelled |
-//! | attempt | one HTTP try of a delivery, with its outcome |
+//! | attempt | one try of a delivery, by HTTP or e-mail, with its outcome |
 //! | lane | all deliveries of one lead to one webhook, in order |
 //! | due | may be sent from a time on |
 //! | crew | the threads of one webhook |

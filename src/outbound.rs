@@ -6,12 +6,13 @@
 //! addresses that are left. What was checked is what is connected to, so a name that changes its
 //! address in between gains nothing.
 //!
-//! ureq, rustls and the system's certificates are named in this module only.
+//! ureq, lettre, rustls and the system's certificates are named in this module only.
 
 mod answer;
 mod client;
 mod fault;
 mod lookup;
+mod mailer;
 mod request;
 mod resolver;
 mod socket;
@@ -21,5 +22,6 @@ mod trust;
 
 pub use client::Client;
 pub use lookup::{Ask, Lookups};
+pub use mailer::Mailer;
 pub use request::{Outgoing, check_header};
 pub use target::shown;

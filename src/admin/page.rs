@@ -3,9 +3,9 @@
 use std::fmt::Write;
 
 use super::inspector::{Seen, Signature};
+use crate::domain::html::escaped;
 use crate::domain::raw::Raw;
 use crate::http::Response;
-use crate::http::html::escaped;
 
 const STYLE: &str = "\
 :root{color-scheme:light dark;font:16px/1.5 system-ui,sans-serif}\

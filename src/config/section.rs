@@ -69,6 +69,11 @@ impl<'r> Section<'r> {
         Section::new(self.reader, key.to_owned(), key.to_owned(), at, table).walk(walk)
     }
 
+    /// Whether it is there at all.
+    pub(super) fn is_present(&self) -> bool {
+        self.table.is_some()
+    }
+
     /// Reads each `[[key]]`.
     pub(super) fn each<T>(&self, key: &str, mut walk: impl FnMut(&Section<'r>) -> T) -> Vec<T> {
         self.asked.borrow_mut().insert(key.to_owned());

@@ -11,9 +11,11 @@ use toml::de::DeValue;
 use super::conditions::conditions;
 use super::files;
 use super::listeners::{Admin, networks};
+use super::mail;
 use super::section::{Section, Text};
 use crate::domain::guard;
 use crate::domain::lead_type::{LeadType, Phase};
+use crate::domain::mail::Smtp;
 use crate::domain::retry::Schedule;
 use crate::domain::signature::SigningKey;
 use crate::domain::url::{Host, Scheme, Url};
@@ -24,6 +26,8 @@ pub(super) struct Surroundings<'a> {
     pub(super) admin: &'a Admin,
     /// Names of all sources.
     pub(super) sources: &'a [String],
+    /// The mailbox, where there is one.
+    pub(super) smtp: Option<&'a Smtp>,
 }
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -38,11 +42,17 @@ pub(super) fn webhook(
     around: &Surroundings<'_>,
 ) -> Webhook {
     let name = section.name(taken);
+    if mail::is_mailto(section)
+        && let Some(url) = section.text("url")
+    {
+        return mail::webhook(section, name, &url, around);
+    }
     let (receiver, url) = receiver(section);
     let inspected = url.is_some_and(|url| is_inspector(&url, around.admin));
     Webhook {
         name,
         receiver,
+        mail: None,
         filter: filter(section, around.sources),
         keys: keys(section, inspected),
         schedule: schedule(section),
@@ -128,14 +138,14 @@ fn own_addresses(host: &Host) -> Vec<IpAddr> {
     }
 }
 
-fn private_hint(address: IpAddr) -> String {
+pub(super) fn private_hint(address: IpAddr) -> String {
     match address.is_loopback() {
         true => "if it is meant: allow_private = [\"127.0.0.0/8\"]".to_owned(),
         false => format!("if it is meant: allow_private = [\"{address}\"]"),
     }
 }
 
-fn private(section: &Section<'_>) -> Private {
+pub(super) fn private(section: &Section<'_>) -> Private {
     let key = "allow_private";
     match section.value(key).map(toml::Spanned::get_ref) {
         None | Some(DeValue::Boolean(false)) => Private::Refused,
@@ -162,7 +172,7 @@ fn proxy(section: &Section<'_>, private: &Private) -> Option<String> {
     Some(text.value)
 }
 
-fn ca_pem(section: &Section<'_>) -> Option<Vec<u8>> {
+pub(super) fn ca_pem(section: &Section<'_>) -> Option<Vec<u8>> {
     let text = section.text("ca_file")?;
     let path = section.reader.base_dir.join(&text.value);
     let hint = "a PEM file with the certificate of the authority that signed the receiver's";
@@ -196,7 +206,7 @@ fn holds_certificate(pem: &[u8]) -> bool {
     })
 }
 
-fn filter(section: &Section<'_>, sources: &[String]) -> Filter {
+pub(super) fn filter(section: &Section<'_>, sources: &[String]) -> Filter {
     let types = LeadType::ALL.map(LeadType::label);
     let names: Vec<&str> = sources.iter().map(String::as_str).collect();
     let source = |name: &str| names.contains(&name).then(|| name.to_owned());
@@ -260,7 +270,7 @@ fn is_inspector(url: &Url, admin: &Admin) -> bool {
         && name.is_some_and(|name| !name.is_empty())
 }
 
-fn schedule(section: &Section<'_>) -> Schedule {
+pub(super) fn schedule(section: &Section<'_>) -> Schedule {
     let default = Schedule::default();
     let waits = section.durations("retry", SECOND..=WEEK);
     if let Some(waits) = &waits

@@ -4,16 +4,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::domain::delivery::{Fault, Outcome, Stage};
+use crate::domain::letter::letter;
 use crate::domain::retry::Schedule;
 use crate::domain::signature::SigningKey;
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::Webhook;
-use crate::outbound::{Client, Outgoing};
+use crate::outbound::{Client, Lookups, Mailer, Outgoing};
 use crate::store::Job;
 
 /// What a crew works with; exchanged as a whole when the config changes.
 pub(super) struct Gear {
-    pub(super) client: Client,
+    way: Way,
     pub(super) keys: Vec<SigningKey>,
     pub(super) schedule: Arc<Schedule>,
     pub(super) in_flight: usize,
@@ -22,15 +23,35 @@ pub(super) struct Gear {
     pub(super) name: Arc<str>,
 }
 
+/// How a receiver is reached.
+enum Way {
+    Http(Client),
+    Mail(Mailer),
+}
+
 impl Gear {
-    pub(super) fn new(webhook: &Webhook, client: Client) -> Gear {
-        Gear {
-            client,
+    /// What is needed for this webhook; an error says what is wrong with its settings.
+    pub(super) fn new(webhook: &Webhook, lookups: &Lookups) -> Result<Gear, String> {
+        let receiver = &webhook.receiver;
+        let way = match &webhook.mail {
+            None => Way::Http(Client::new(receiver, webhook.in_flight, lookups)?),
+            Some(route) => Way::Mail(Mailer::new(&route.smtp, &route.to, lookups)?),
+        };
+        Ok(Gear {
+            way,
             keys: webhook.keys.clone(),
             schedule: Arc::new(webhook.schedule.clone()),
             in_flight: webhook.in_flight,
             timeout: webhook.receiver.timeout,
             name: webhook.name.as_str().into(),
+        })
+    }
+
+    /// Ends the attempts under way, for the end of the program.
+    pub(super) fn shutdown(&self) {
+        match &self.way {
+            Way::Http(client) => client.shutdown(),
+            Way::Mail(mailer) => mailer.shutdown(),
         }
     }
 }
@@ -50,9 +71,13 @@ pub(super) fn attempt(gear: &Gear, job: &Job, started: Timestamp) -> (Outcome, D
         Ok(rendered) => rendered,
         Err(error) => return unsendable(error.to_string()),
     };
+    let client = match &gear.way {
+        Way::Http(client) => client,
+        Way::Mail(mailer) => return mailer.send(&letter(&rendered.event, job.trigger), started),
+    };
     let body = rendered.payload(job.trigger);
     match Outgoing::webhook(&rendered.event.id, started, &gear.keys, body) {
-        Ok(outgoing) => gear.client.send(&outgoing),
+        Ok(outgoing) => client.send(&outgoing),
         Err(reason) => unsendable(reason),
     }
 }

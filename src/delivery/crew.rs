@@ -183,7 +183,7 @@ impl Crew {
         if state.threads > 0 {
             state.broken_off = true;
             drop(state);
-            self.gear().client.shutdown();
+            self.gear().shutdown();
             drop(wait(self.lock(), BREAK_OFF));
         }
         broken_off

@@ -1,6 +1,7 @@
 //! A delivery: one event on its way to one webhook, what its attempts met, and what comes next.
 
 use std::fmt;
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use super::retry::Schedule;
@@ -200,6 +201,9 @@ const GONE: u16 = 410;
 /// Bad request, content too large, unprocessable: the receiver rejects this content, and waiting
 /// will hardly change that; but its own configuration is often mended within minutes.
 const REJECTIONS: [u16; 3] = [400, 413, 422];
+/// What a mail server says when it will not take a letter, or not for this recipient (RFC 5321 section
+/// 4.2.3). No status of HTTP in use is among them.
+const MAIL_REJECTIONS: RangeInclusive<u16> = 550..=556;
 const REJECTION_TRIES: u32 = 3;
 
 /// Decides what comes after the attempt number `tries` (from 1, counted anew after a replay).
@@ -219,7 +223,9 @@ pub fn decide(
             if answer.wish == Some(Wish::AbortMessage) {
                 return only(Next::Cancelled);
             }
-            if REJECTIONS.contains(&answer.status) && tries >= REJECTION_TRIES {
+            let is_rejection =
+                REJECTIONS.contains(&answer.status) || MAIL_REJECTIONS.contains(&answer.status);
+            if is_rejection && tries >= REJECTION_TRIES {
                 return only(Next::Failed);
             }
             answer.retry_after

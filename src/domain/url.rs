@@ -199,6 +199,14 @@ fn split_port(authority: &str) -> Result<(&str, Option<u16>), UrlError> {
 const NAME_BYTES_MAX: usize = 253;
 const LABEL_BYTES_MAX: usize = 63;
 
+impl Host {
+    /// Reads a host that stands alone; IPv6 addresses in brackets or without.
+    pub fn parse(text: &str) -> Option<Host> {
+        let bare = text.parse().map(Host::Address);
+        bare.ok().or_else(|| parse_host(text).ok())
+    }
+}
+
 fn parse_host(text: &str) -> Result<Host, UrlError> {
     if let Some(inner) = text.strip_prefix('[') {
         let address = inner.strip_suffix(']').ok_or(UrlError::Host)?;

@@ -8,6 +8,7 @@ use super::condition::Condition;
 use super::field::Field;
 use super::lead::Lead;
 use super::lead_type::{LeadType, Phase};
+use super::mail::Route;
 use super::retry::Schedule;
 use super::signature::SigningKey;
 
@@ -18,6 +19,8 @@ pub struct Webhook {
     pub name: String,
     /// Where and how to reach it.
     pub receiver: Receiver,
+    /// For a `mailto:` webhook; then the receiver tells no more than the url.
+    pub mail: Option<Route>,
     /// Which leads it wants.
     pub filter: Filter,
     /// Signs with every one of them; empty: unsigned.
@@ -32,7 +35,7 @@ pub struct Webhook {
 /// which may hold a secret.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Receiver {
-    /// `https://…`, or `http://…` where that is allowed.
+    /// `https://…`, or `http://…` where that is allowed; `mailto:…` for e-mail.
     pub url: String,
     /// The whole attempt: resolve, connect, TLS, send, answer.
     pub timeout: Duration,

@@ -11,9 +11,9 @@ use ring::digest::{SHA256, digest};
 
 use crate::domain::control::is_control;
 use crate::domain::form::{Form, Origin};
+use crate::domain::html::escaped;
 use crate::domain::raw::Raw;
 use crate::domain::url::Url;
-use crate::http::html::escaped;
 use crate::http::{Head, Response};
 
 const STYLE: &str = "\

@@ -16,6 +16,8 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use super::fault;
+
 /// How a name is turned into addresses; may take its time.
 pub type Ask = dyn Fn(&str) -> io::Result<Vec<IpAddr>> + Send + Sync;
 
@@ -74,6 +76,23 @@ pub(super) enum Failure {
     Late,
     /// The asker was told to stop.
     Stopped,
+}
+
+impl Failure {
+    /// What the look-up of `host` met, for the person who has to do something about it. `limit` is
+    /// the time that the request had.
+    pub(super) fn words(self, host: &str, limit: Duration) -> String {
+        match self {
+            Failure::Unknown(why) => {
+                format!("{host}: {why}; is the name right, and the DNS in order?")
+            }
+            Failure::Late => {
+                let limit = fault::limit_words(limit);
+                format!("{host}: the DNS did not answer within {limit}")
+            }
+            Failure::Stopped => fault::STOPPED.to_owned(),
+        }
+    }
 }
 
 impl Lookups {

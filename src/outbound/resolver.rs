@@ -19,7 +19,7 @@ use ureq::unversioned::transport::NextTimeout;
 use crate::domain::delivery::{Fault, Stage};
 use crate::domain::webhook::Receiver;
 
-use super::lookup::{Failure, Lookups};
+use super::lookup::Lookups;
 use super::target::{Target, admit, admit_plain};
 use super::trail;
 
@@ -72,23 +72,11 @@ impl Guarded {
         let deadline = now.checked_add(limit).unwrap_or(now);
         let believe = self.receiver.dns_cache;
         let found = self.lookups.addresses(host, believe, deadline, &self.stop);
-        found.map_err(|failure| {
-            let detail = match failure {
-                Failure::Unknown(why) => {
-                    format!("{host}: {why}; is the name in the url right, and the DNS in order?")
-                }
-                Failure::Late => {
-                    let limit = super::fault::limit_words(self.receiver.timeout);
-                    format!("{host}: the DNS did not answer within {limit}")
-                }
-                Failure::Stopped => super::fault::STOPPED.to_owned(),
-            };
-            halt(Stage::Resolve, detail)
-        })
+        found.map_err(|failure| halt(Stage::Resolve, failure.words(host, self.receiver.timeout)))
     }
 
     fn admit(&self, target: &Target, address: IpAddr) -> Result<(), Error> {
-        let mut admitted = admit(&self.receiver, target, address);
+        let mut admitted = admit(&self.receiver.private, &target.host, address);
         // The way to a proxy may be plain; what goes through it is checked with the config.
         if self.proxy.is_none() {
             admitted = admitted.and_then(|()| admit_plain(&self.receiver, target, address));

@@ -89,7 +89,7 @@ fn connect_to_one(
     Err(failed)
 }
 
-fn open(address: SocketAddr) -> io::Result<Arc<TcpStream>> {
+pub(super) fn open(address: SocketAddr) -> io::Result<Arc<TcpStream>> {
     let family = match address {
         SocketAddr::V4(_) => AddressFamily::INET,
         SocketAddr::V6(_) => AddressFamily::INET6,
@@ -99,7 +99,11 @@ fn open(address: SocketAddr) -> io::Result<Arc<TcpStream>> {
     Ok(Arc::new(TcpStream::from(socket)))
 }
 
-fn establish(stream: &TcpStream, address: SocketAddr, deadline: Deadline) -> Result<(), Error> {
+pub(super) fn establish(
+    stream: &TcpStream,
+    address: SocketAddr,
+    deadline: Deadline,
+) -> Result<(), Error> {
     match connect(stream, &address) {
         Ok(()) => {}
         Err(Errno::INPROGRESS | Errno::INTR) => {
@@ -131,7 +135,7 @@ fn wait_writable(stream: &TcpStream, deadline: Deadline) -> Result<(), Error> {
 
 /// A point in time, and which of ureq's limits it stands for.
 #[derive(Clone, Copy, Debug)]
-struct Deadline {
+pub(super) struct Deadline {
     at: Instant,
     reason: Timeout,
 }
@@ -145,7 +149,7 @@ impl Deadline {
         deadline.left().map(|_| deadline)
     }
 
-    fn within(time: Duration, reason: Timeout) -> Deadline {
+    pub(super) fn within(time: Duration, reason: Timeout) -> Deadline {
         Deadline {
             at: Instant::now() + time.min(LONGEST),
             reason,

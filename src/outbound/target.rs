@@ -28,11 +28,10 @@ const NO_TLS: &str = "http:// would send leads unencrypted; use https://, or set
                       allow_insecure_http = true";
 
 /// Whether a receiver may have this address, or why not and what to do.
-pub(super) fn admit(receiver: &Receiver, target: &Target, to: IpAddr) -> Result<(), String> {
-    match guard::refusal(to, &receiver.private) {
+pub(super) fn admit(private: &Private, host: &str, to: IpAddr) -> Result<(), String> {
+    match guard::refusal(to, private) {
         Some(class) => Err(format!(
-            "{} leads to {to}, {class}; if that is meant, set allow_private = [\"{to}\"]",
-            target.host
+            "{host} leads to {to}, {class}; if that is meant, set allow_private = [\"{to}\"]"
         )),
         None => Ok(()),
     }

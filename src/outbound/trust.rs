@@ -14,9 +14,26 @@ static SYSTEM: Mutex<Option<Certificates>> = Mutex::new(None);
 
 /// The certificates to trust: those in `ca_pem` and no others, or else the system's.
 pub(super) fn roots(ca_pem: Option<&[u8]>) -> Result<RootCerts, String> {
+    certificates(ca_pem).map(RootCerts::Specific)
+}
+
+/// The same, as rustls alone wants them.
+pub(super) fn store(ca_pem: Option<&[u8]>) -> Result<RootCertStore, String> {
+    let certificates = certificates(ca_pem)?;
+    let mut store = RootCertStore::empty();
+    // Of the system's, those that rustls cannot read are of no use to anybody.
+    store.add_parsable_certificates(
+        certificates
+            .iter()
+            .map(|certificate| CertificateDer::from(certificate.der())),
+    );
+    Ok(store)
+}
+
+fn certificates(ca_pem: Option<&[u8]>) -> Result<Certificates, String> {
     match ca_pem {
-        Some(pem) => of_pem(pem).map(RootCerts::Specific),
-        None => of_system().map(RootCerts::Specific),
+        Some(pem) => of_pem(pem),
+        None => of_system(),
     }
 }
 

@@ -143,6 +143,7 @@ fn every_block_to_copy_works_where_its_files_and_variables_are_there() {
         "signing-key",
         "verify-token",
         "captcha-secret",
+        "smtp-password",
     ] {
         dir.write(name, "sixteen-letters-\n", 0o600);
     }
@@ -157,6 +158,7 @@ fn every_block_to_copy_works_where_its_files_and_variables_are_there() {
         ("CHAT_TOKEN", "sixteen-letters-"),
         ("CATCH_KEY", "k3y"),
         ("CAPTCHA_SECRET", "0x4AAA"),
+        ("SMTP_PASSWORD", "app password"),
     ];
     let env: Env = variables.into_iter().collect();
     let texts = with_each_block();

@@ -83,10 +83,11 @@ fn no_room_is_left_through_super() {
 }
 
 /// Crates that live in one room, or in a few.
-const CRATES: [(&str, &[&str]); 13] = [
+const CRATES: [(&str, &[&str]); 14] = [
     ("redb", &["store"]),
     ("crc32fast", &["store"]),
     ("ureq", &["outbound"]),
+    ("lettre", &["outbound"]),
     ("rustls", &["outbound"]),
     ("rustls_native_certs", &["outbound"]),
     ("hyper", &["http"]),

@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used)]
 
+#[path = "../harness/authority.rs"]
+mod authority;
 #[path = "../harness/receiver.rs"]
 mod harness;
 

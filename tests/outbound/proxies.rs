@@ -10,8 +10,8 @@ use leadhook::domain::delivery::Stage;
 use leadhook::domain::webhook::Private;
 use leadhook::outbound::{Client, Lookups};
 
+use crate::authority::Authority;
 use crate::harness::{Receiver, Reply};
-use crate::tls::Authority;
 use crate::{answered, client, post, settings, unanswered};
 
 /// A proxy that joins its client to `to`, whatever it asks for. `greet` speaks the protocol

@@ -7,46 +7,16 @@ use std::time::Duration;
 use leadhook::domain::delivery::Stage;
 use leadhook::outbound::{Client, Outgoing};
 
+use crate::authority::Authority;
 use crate::harness::{Duplex, Receiver, Reply};
 use crate::{BODY, NOW, answered, client, here, post, settings, unanswered};
 
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
-use rustls::pki_types::PrivateKeyDer;
-use rustls::{ServerConfig, ServerConnection, StreamOwned};
-
-pub(super) struct Authority {
-    issuer: CertifiedIssuer<'static, KeyPair>,
-    pub(super) pem: String,
-}
+use rustls::{ServerConnection, StreamOwned};
 
 impl Authority {
-    pub(super) fn new() -> Authority {
-        let mut params = CertificateParams::new(Vec::new()).unwrap();
-        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        let key = KeyPair::generate().unwrap();
-        let issuer = CertifiedIssuer::self_signed(params, key).unwrap();
-        let pem = issuer.pem();
-        Authority { issuer, pem }
-    }
-
     /// A receiver with a certificate of this authority.
     pub(super) fn receiver(&self, name: &str, is_expired: bool) -> Receiver {
-        let key = KeyPair::generate().unwrap();
-        let mut params = CertificateParams::new(vec![name.to_owned()]).unwrap();
-        if is_expired {
-            params.not_after = rcgen::date_time_ymd(2020, 1, 1);
-            params.not_before = rcgen::date_time_ymd(2019, 1, 1);
-        }
-        let certificate = params.signed_by(&key, &self.issuer).unwrap();
-        let der = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let config = ServerConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .unwrap()
-            .with_no_client_auth()
-            .with_single_cert(vec![certificate.der().clone()], der)
-            .unwrap();
-        let config = Arc::new(config);
+        let config = self.server(name, is_expired);
         let wrap = move |stream| {
             let server = ServerConnection::new(Arc::clone(&config)).unwrap();
             Box::new(StreamOwned::new(server, stream)) as Box<dyn Duplex>

@@ -1,0 +1,121 @@
+//! What the fields of a lead are called in a letter, and in which order they stand there.
+
+use crate::domain::field::Field;
+use crate::domain::field::Field::*;
+
+/// The parts of a letter and their fields; what no part names stands in the one without fields.
+pub(super) const GROUPS: [(&str, &[Field]); 5] = [
+    (
+        "Contact",
+        &[
+            ContactName,
+            CallerName,
+            SenderName,
+            ContactCompanyName,
+            ContactPhoneNumber,
+            PhoneNumber,
+            CallerNumber,
+            ContactEmailAddress,
+            EmailAddress,
+            City,
+            State,
+            Zip,
+            Country,
+        ],
+    ),
+    (
+        "Enquiry",
+        &[
+            FormName,
+            EmailSubject,
+            EmailMessage,
+            Message,
+            Notes,
+            AdditionalFields,
+            FieldMappings,
+            CallStatus,
+            AnswerStatus,
+            CallDuration,
+            TrackingNumber,
+            DestinationNumber,
+            PhoneName,
+            Recording,
+            PlayRecording,
+            CallTranscription,
+            Voicemail,
+            PlayVoicemail,
+            VoicemailTranscription,
+            ChatStatus,
+            TransactionId,
+            TransactionTax,
+            TransactionShipping,
+            EventCategory,
+            EventAction,
+            EventLabel,
+        ],
+    ),
+    (
+        "What you know of it",
+        &[
+            LeadUrl,
+            LeadStatus,
+            LeadState,
+            Quotable,
+            QuoteValue,
+            SalesValue,
+            LeadScore,
+            SpottedKeywords,
+            LeadAnalysis,
+        ],
+    ),
+    (
+        "Where it came from",
+        &[
+            LeadSource,
+            LeadMedium,
+            LeadCampaign,
+            LeadContent,
+            LeadKeyword,
+            LandingUrl,
+        ],
+    ),
+    ("More", &[]),
+];
+
+/// Whether the letter says this in a sentence, or it is about us and not about the lead.
+pub(super) fn is_said_elsewhere(field: Field) -> bool {
+    matches!(field, Spam | Duplicate) || field.is_from_config()
+}
+
+/// `contact_email_address` as people say it.
+pub(super) fn label(field: Field) -> String {
+    let label = match field {
+        ContactName => "Name",
+        ContactCompanyName => "Company",
+        ContactPhoneNumber => "Phone",
+        ContactEmailAddress => "E-mail",
+        PhoneNumber => "Phone as given",
+        EmailAddress => "E-mail as given",
+        SenderName => "Sender",
+        EmailSubject => "Subject",
+        EmailMessage => "Message",
+        Zip => "Postcode",
+        FormName => "Form",
+        PhoneName => "Number's name",
+        LeadUrl => "See it at",
+        LeadSource => "Source of the visit",
+        LandingUrl => "Landing page",
+        IpAddress => "IP address",
+        CallDurationSeconds => "Call duration in seconds",
+        _ => return spoken(field.name()),
+    };
+    label.to_owned()
+}
+
+fn spoken(name: &str) -> String {
+    let words = name.replace('_', " ");
+    let mut letters = words.chars();
+    letters.next().map_or(String::new(), |first| {
+        first.to_uppercase().chain(letters).collect()
+    })
+}

@@ -37,6 +37,15 @@ pub enum Command {
         /// The config.
         config: Option<PathBuf>,
     },
+    /// Show what came by the sources, or what was refused of one.
+    Sources {
+        /// The name of the source.
+        name: Option<String>,
+        /// Whether for programs.
+        json: bool,
+        /// The config.
+        config: Option<PathBuf>,
+    },
     /// Check the database of a config.
     Verify(Option<PathBuf>),
     /// Print the version.

@@ -2,6 +2,7 @@
 //! error; the exit code tells programs.
 
 mod run;
+mod sources;
 mod test_lead;
 
 use std::fmt::Display;
@@ -51,6 +52,7 @@ pub fn execute(command: Command) -> ExitCode {
             body,
             config,
         } => test_lead::test_lead(&source, &body, config),
+        Command::Sources { name, json, config } => sources::sources(name, json, config),
         Command::Verify(file) => verify(file),
         Command::Version => print(concat!("leadhook ", env!("CARGO_PKG_VERSION"), "\n")),
         Command::Help(of) => print(&help(of)),
@@ -187,6 +189,45 @@ fn resume(name: &str, file: Option<PathBuf>) -> Exit {
 
 /// Posts to the admin listener of the daemon that runs with this config.
 fn ask_daemon(config: &Config, path: &str) -> Result<(u16, String), String> {
+    let (client, token) = daemon_client(config, path)?;
+    let mut request = Outgoing::json(Clock::of_system().now(), b"");
+    request.header("authorization", &token)?;
+    match client.send(&request).0 {
+        Outcome::Answered(answer) => Ok((
+            answer.status,
+            String::from_utf8_lossy(&answer.excerpt).into_owned(),
+        )),
+        Outcome::Unanswered(fault) => Err(fault.detail),
+    }
+}
+
+/// What the daemon that runs with this config answers to a question; else says what went wrong.
+fn read_daemon(config: &Config, path: &str) -> Result<String, Exit> {
+    let asked = daemon_client(config, path).and_then(|(client, token)| {
+        let mut request = Outgoing::question();
+        request.header("authorization", &token)?;
+        client.ask(&request).map_err(|fault| fault.detail)
+    });
+    match asked {
+        Ok((200, body)) => Ok(String::from_utf8_lossy(&body).into_owned()),
+        Ok((status, body)) => {
+            let body: serde_json::Value = serde_json::from_slice(&body).unwrap_or_default();
+            let message = body["error"]["message"].as_str().unwrap_or_default();
+            complain(format_args!("the daemon answered {status}: {message}"));
+            Err(Exit::Wrong)
+        }
+        Err(reason) => {
+            complain(format_args!(
+                "the daemon does not answer on {}: {reason}; is it running?",
+                config.admin.listen
+            ));
+            Err(Exit::Unavailable)
+        }
+    }
+}
+
+/// A client of the daemon that runs with this config, and what it shows to be let in.
+fn daemon_client(config: &Config, path: &str) -> Result<(Client, String), String> {
     let receiver = Receiver {
         url: format!("http://{}{path}", config.admin.listen),
         timeout: ADMIN_TIMEOUT,
@@ -203,15 +244,7 @@ fn ask_daemon(config: &Config, path: &str) -> Result<(u16, String), String> {
         .first()
         .ok_or("the config has no admin token")?;
     let token = String::from_utf8_lossy(token.reveal());
-    let mut request = Outgoing::json(Clock::of_system().now(), b"");
-    request.header("authorization", &format!("Bearer {token}"))?;
-    match client.send(&request).0 {
-        Outcome::Answered(answer) => Ok((
-            answer.status,
-            String::from_utf8_lossy(&answer.excerpt).into_owned(),
-        )),
-        Outcome::Unanswered(fault) => Err(fault.detail),
-    }
+    Ok((client, format!("Bearer {token}")))
 }
 
 fn verify(file: Option<PathBuf>) -> Exit {

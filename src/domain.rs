@@ -29,6 +29,7 @@ pub mod retry;
 pub mod secret;
 pub mod signature;
 pub mod source;
+pub mod tally;
 pub mod time;
 pub mod unmapped;
 pub mod url;

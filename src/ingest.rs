@@ -34,6 +34,7 @@ mod pages;
 mod room;
 mod script;
 mod take;
+mod tally;
 mod visit;
 
 use std::collections::HashMap;
@@ -232,9 +233,10 @@ impl Site for Ingest {
         if head.path() == script::PATH {
             return Err(script::answer(head));
         }
-        let route = self
-            .route(head)
-            .inspect_err(|refusal| self.log_refused(refusal))?;
+        let route = self.route(head).inspect_err(|refusal| {
+            self.log_refused(refusal);
+            self.count_misspelt(head, refusal);
+        })?;
         let form = &route.source.form;
         if let Some(answer) = browser::preflight(form, head) {
             return Err(answer);
@@ -255,6 +257,7 @@ impl Site for Ingest {
             Err(refusal) => refusal,
         };
         self.log_refused(&refusal);
+        self.count_refused(&route, head, None, &refusal);
         let for_person = Manner::of(&route.source, head) == Manner::Person;
         match refusal.status() {
             429 | 503 if for_person => {
@@ -290,6 +293,7 @@ impl Site for Ingest {
         let answer = match taken {
             Ok((receipt, visit)) => {
                 self.log_taken(&route, receipt, began);
+                self.count_taken(&route);
                 match manner {
                     Manner::Person => visit.thanks(form, head),
                     Manner::Program => answers::taken(receipt, route.source.posting.answer),
@@ -299,6 +303,7 @@ impl Site for Ingest {
                 let n = route.ignored.fetch_add(1, Ordering::Relaxed) + 1;
                 let values: [(&str, &dyn Display); 2] = [("source", &route.name), ("ignored", &n)];
                 self.log.info("post ignored", &values);
+                self.count_ignored(&route);
                 match manner {
                     Manner::Person => pages::thanks(form, None, None),
                     Manner::Program => ignored,
@@ -313,6 +318,7 @@ impl Site for Ingest {
                         ("bytes", &request.body.len()),
                     ];
                     self.log.warn("post refused", &values);
+                    self.count_refused(&route, head, Some(&request.body), &refusal);
                 }
                 match manner {
                     Manner::Person => {
@@ -326,8 +332,15 @@ impl Site for Ingest {
     }
 
     fn unread(&self, ticket: &Ticket, head: &Head, refusal: Response) -> Response {
-        let Ticket { route, .. } = ticket;
+        let Ticket {
+            route,
+            refusal: refused_before,
+            ..
+        } = ticket;
         let form = &route.source.form;
+        if refused_before.is_none() {
+            self.count_refused(route, head, None, &refusal);
+        }
         let refusal = match Manner::of(&route.source, head) {
             Manner::Person => pages::refused(form, head, refusal, None),
             Manner::Program => refusal,

@@ -51,6 +51,7 @@
 //! | --- | --- |
 //! | source | a named place that leads come from: its auth, its lead type |
 //! | submission | one post, normalised, not yet decided |
+//! | tally | what came by a source: counts, and the last refused posts |
 //! | lead | the person or firm that asked; its fields, its revision |
 //! | changes | field → previous value, of one update |
 //! | trigger | `new`, `update` |

@@ -26,6 +26,7 @@ mod read;
 mod search;
 mod status;
 mod tables;
+mod tallies;
 mod verify;
 mod webhooks;
 mod writer;
@@ -48,6 +49,7 @@ use fresh::Fresh;
 use inbox::{Inbox, Request};
 use search::Indexer;
 use status::{Status, lock};
+use tallies::Tallies;
 use writer::Writer;
 
 pub use delivery_record::Delivery;
@@ -77,6 +79,7 @@ struct Shared {
     /// None while it is closed or being opened again.
     database: RwLock<Option<Database>>,
     fresh: Fresh,
+    tallies: Tallies,
     derivations: Mutex<Arc<Derivations>>,
     bells: Mutex<HashMap<u32, Bell>>,
     /// How often it was opened.
@@ -204,6 +207,7 @@ impl Store {
             inbox: Inbox::new(options.posts_max),
             database: RwLock::new(None),
             fresh: Fresh::default(),
+            tallies: Tallies::default(),
             derivations: Mutex::default(),
             bells: Mutex::default(),
             openings: AtomicU64::new(0),
@@ -310,6 +314,7 @@ impl Store {
 
     /// Writes what was asked before, leaves the database in good order and closes it.
     pub fn close(&self) {
+        self.keep_tallies();
         self.shared.set_state(State::Stopping);
         self.shared.indexer.close();
         self.shared.inbox.close();

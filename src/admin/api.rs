@@ -10,6 +10,7 @@ mod call;
 mod lead_list;
 mod leads;
 mod openapi;
+mod sources;
 mod webhooks;
 
 use std::sync::Arc;
@@ -104,6 +105,7 @@ pub(super) const ENDPOINTS: &[&[Endpoint]] = &[
     leads::ENDPOINTS,
     webhooks::ENDPOINTS,
     accounts::ENDPOINTS,
+    sources::ENDPOINTS,
     openapi::ENDPOINTS_HERE,
 ];
 

@@ -65,6 +65,13 @@ const CONFIG: Opt = Opt {
     required: false,
 };
 
+const JSON: Opt = Opt {
+    name: "--json",
+    value: None,
+    about: "For programs: the API's answer.",
+    required: false,
+};
+
 /// All of them, in the order of the help.
 pub const COMMANDS: &[Entry] = &[
     Entry {
@@ -128,6 +135,20 @@ pub const COMMANDS: &[Entry] = &[
             Ok(Command::TestLead {
                 source: given.must(),
                 body: given.path("--file").unwrap_or_default(),
+                config: given.path("--config"),
+            })
+        },
+    },
+    Entry {
+        name: "sources",
+        words: &[maybe("NAME", "the name of a source")],
+        options: &[JSON, CONFIG],
+        about: "Show what came by each source: posts taken, ignored, refused. With NAME: its last refused \
+                posts, and why. Asks the running daemon.",
+        read: |given| {
+            Ok(Command::Sources {
+                name: given.word(),
+                json: given.has("--json"),
                 config: given.path("--config"),
             })
         },

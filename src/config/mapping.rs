@@ -83,6 +83,7 @@ impl Keys {
         };
         Mapping {
             by_service: base.by_service,
+            ping: base.ping,
             when: self.when.unwrap_or(base.when),
             test_when: self.test_when.unwrap_or(base.test_when),
             fields: merged(self.fields, base.fields),

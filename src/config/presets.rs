@@ -9,6 +9,7 @@ use super::env::Env;
 use super::mapping::Keys;
 use super::problem::Problem;
 use super::reader::Reader;
+use super::rules::conditions;
 use super::section::Section;
 use crate::domain::lead_type::LeadType;
 use crate::domain::mapping::Mapping;
@@ -111,6 +112,7 @@ fn keys(root: &Section<'_>, text: &'static str) -> Preset {
         auth: auth.unwrap_or_default(),
         mapping: Keys::read(root).over(Mapping {
             by_service: true,
+            ping: conditions(root, "ping").unwrap_or_default(),
             ..Mapping::default()
         }),
     }

@@ -98,6 +98,7 @@ pub(super) fn source(
         profile: named_profile(section, around.profiles),
         auth,
         keep_body: section.flag("keep_body", false),
+        keep_refused: section.flag("keep_refused", false),
         rate_per_minute: section.count("rate_per_minute", 0..=RATE_PER_MINUTE_MAX, rate),
         unmapped: section.choice("unmapped", &UNMAPPED, Unmapped::Store),
         mapping: mapped.mapping,

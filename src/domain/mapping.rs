@@ -31,6 +31,8 @@ pub struct Mapping {
     pub when: Vec<Condition>,
     /// Where one holds, the lead is labelled as a test.
     pub test_when: Vec<Condition>,
+    /// All hold of what the service posts unsigned, to see whether anybody answers; none: nothing.
+    pub ping: Vec<Condition>,
     /// Names of fields, and where their texts come from.
     pub fields: Vec<(String, Rule)>,
     /// Custom names, for `field_mappings`.
@@ -158,6 +160,17 @@ impl Mapping {
         entries.push(("additional_fields".to_owned(), Raw::Map(labels)));
         let raw = Raw::Map(entries);
         Some(Named { raw, found })
+    }
+
+    /// Whether a post is only a look whether anybody answers.
+    pub fn is_ping(&self, raw: &Raw) -> bool {
+        let mut view = View {
+            raw,
+            envelope: &Envelope::empty(),
+            used: Used::default(),
+        };
+        let mut conditions = self.ping.iter();
+        !self.ping.is_empty() && conditions.all(|condition| condition.holds(&mut view))
     }
 
     /// Whether it looks into the post at all.

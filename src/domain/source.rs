@@ -23,6 +23,8 @@ pub struct Source {
     pub auth: Auth,
     /// Whether the body is kept with the lead as it was posted.
     pub keep_body: bool,
+    /// Whether the bodies of refused posts are kept for a while.
+    pub keep_refused: bool,
     /// How many posts a minute one client address may make; 0: as many as it likes.
     pub rate_per_minute: u32,
     /// What becomes of posts that do not say what a lead needs.
@@ -46,6 +48,7 @@ impl Source {
             profile,
             auth,
             keep_body: false,
+            keep_refused: false,
             rate_per_minute: 0,
             unmapped: Unmapped::Store,
             mapping: None,
@@ -129,6 +132,22 @@ impl Auth {
             | Auth::Twilio(..)
             | Auth::StandardWebhooks(_)
             | Auth::Facebook { .. } => false,
+        }
+    }
+
+    /// The word for this kind, as in the config.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Auth::Open => "none",
+            Auth::Bearer(_) => "bearer",
+            Auth::Header(..) => "header",
+            Auth::Query(..) => "query",
+            Auth::Basic(..) => "basic",
+            Auth::Body(..) => "body",
+            Auth::Hmac(..) => "hmac",
+            Auth::Twilio(..) => "twilio",
+            Auth::StandardWebhooks(_) => "standard_webhooks",
+            Auth::Facebook { .. } => "facebook",
         }
     }
 

@@ -6,7 +6,7 @@ use tokio::sync::oneshot;
 
 use super::answers::{refused, unavailable};
 use super::visit::{self, Visit};
-use super::{Ingest, Route, auth, body, files};
+use super::{Ingest, Route, auth, body, files, mapped};
 use crate::domain::intake::{self, Submission, Visitor};
 use crate::domain::mapping::Named;
 use crate::domain::unmapped::Lack;
@@ -26,7 +26,11 @@ impl Ingest {
         request: &Request,
     ) -> Result<(Receipt, Visit), Response> {
         let source = &route.source;
-        auth::check_signature(&source.auth, request, self.tools.clock.now())?;
+        let checked = auth::check_signature(&source.auth, request, self.tools.clock.now());
+        checked.map_err(|refusal| match mapped::is_ping(request, source) {
+            true => mapped::ignored(),
+            false => refusal,
+        })?;
         let mut posted = body::read(request, source, &self.tools.dice)?;
         auth::take_key(&source.auth, &mut posted.raw)?;
         if !source.auth.is_in_head() {

@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use ureq::config::ConfigBuilder;
-use ureq::http::{Method, Request, Response, Uri};
+use ureq::http::{Request, Response, Uri};
 use ureq::tls::TlsConfig;
 use ureq::typestate::AgentScope;
 use ureq::unversioned::transport::{
@@ -159,7 +159,7 @@ impl Client {
 
     fn http<'b>(&self, request: &Outgoing<'b>) -> Request<&'b [u8]> {
         let mut http = Request::new(request.body);
-        *http.method_mut() = Method::POST;
+        *http.method_mut() = request.method.clone();
         *http.uri_mut() = self.uri.clone();
         *http.headers_mut() = request.headers.clone();
         http

@@ -2,15 +2,17 @@
 
 use std::fmt;
 
+use ureq::http::Method;
 use ureq::http::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 
 use crate::domain::signature::{SigningKey, sign};
 use crate::domain::time::Timestamp;
 
-/// One POST. `Debug` shows no header values and no body.
+/// One request. `Debug` shows no header values and no body.
 pub struct Outgoing<'a> {
     /// When it is sent; a date in `Retry-After` is counted from here.
     pub(super) at: Timestamp,
+    pub(super) method: Method,
     pub(super) headers: HeaderMap,
     pub(super) body: &'a [u8],
 }
@@ -34,7 +36,21 @@ impl<'a> Outgoing<'a> {
     pub fn json(at: Timestamp, body: &'a [u8]) -> Outgoing<'a> {
         let mut headers = HeaderMap::with_capacity(8);
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        Outgoing { at, headers, body }
+        let method = Method::POST;
+        Outgoing {
+            at,
+            method,
+            headers,
+            body,
+        }
+    }
+
+    /// A question without a body, by GET.
+    pub fn question() -> Outgoing<'a> {
+        let mut outgoing = Outgoing::json(Timestamp(0), b"");
+        outgoing.method = Method::GET;
+        outgoing.headers.clear();
+        outgoing
     }
 
     /// A urlencoded form, as a question to a service. Nobody waits for it to come back, so no date

@@ -10,6 +10,7 @@ use super::leads::{Post, Receipt, Rejection};
 use super::queue::{Recorded, Report};
 use super::search::Segment;
 use super::status::lock;
+use super::tallies::Rows;
 use super::webhooks::Enrolled;
 use crate::domain::intake::Refusal;
 use crate::domain::raw::Raw;
@@ -32,6 +33,8 @@ pub(crate) enum Request {
     Resume(String, Reply<bool>),
     /// The words of a segment of leads.
     Index(Box<Segment>, Reply<()>),
+    /// What came by the sources, for the disk.
+    KeepTallies(Rows, Reply<()>),
     /// A reader met this error after so many openings: the database is opened again, with every
     /// page checked.
     Recheck(u64, StoreError),

@@ -11,7 +11,7 @@ use super::idempotency;
 use super::search::check_lists;
 use super::tables::{DeliveryKey, View, external_key, lane, meta};
 use super::webhooks::Enrolled;
-use super::{Store, StoreError};
+use super::{Store, StoreError, tallies};
 use crate::domain::delivery::State;
 
 /// No more problems than this are listed.
@@ -48,6 +48,9 @@ impl Store {
             check_attempts(view, &mut findings)?;
             check_names(view, &mut findings)?;
             check_idempotency(view, &mut findings)?;
+            for problem in tallies::problems(view)? {
+                findings.add(|| problem);
+            }
             check_lists(view, &mut |problem| findings.add(|| problem))?;
             check_stored_bytes(view, &mut findings)?;
             Ok(findings.0)

@@ -26,6 +26,7 @@ use super::queue;
 use super::search;
 use super::status::{State, lock};
 use super::tables::Tables;
+use super::tallies;
 use super::webhooks::{self, Enrolled, Subscription};
 use super::{Shared, StoreError};
 use crate::domain::derive::Derivations;
@@ -115,6 +116,7 @@ pub(crate) fn refuse(request: Request, error: StoreError) {
         Request::Subscribe(_, reply) => reply(Err(error)),
         Request::Resume(_, reply) => reply(Err(error)),
         Request::Index(_, reply) => reply(Err(error)),
+        Request::KeepTallies(_, reply) => reply(Err(error)),
         Request::Recheck(..) => {}
     }
 }
@@ -340,6 +342,9 @@ impl Writer {
             }
             Request::Subscribe(wanted, reply) => {
                 settle(settled, reply, || self.subscribe(tables, wanted))
+            }
+            Request::KeepTallies(rows, reply) => {
+                settle(settled, reply, || tallies::put(tables, &rows))
             }
             // What was read before the last opening has been looked into by it.
             Request::Recheck(opening, error) if opening == shared.opening() => Err(error),

@@ -171,3 +171,44 @@ fn resume_asks_the_daemon_and_tells_how_it_went() {
     );
     daemon.stop();
 }
+
+#[test]
+fn sources_shows_what_came_and_what_was_refused() {
+    let free = TcpListener::bind("127.0.0.1:0")
+        .expect("a port")
+        .local_addr()
+        .expect("its address");
+    let place = Place::new();
+    let admin = GROUND.replace(
+        "[admin]\nlisten = \"127.0.0.1:0\"",
+        &format!("[admin]\nlisten = \"{free}\""),
+    );
+    place.write("leadhook.toml", &format!("{admin}{WEBSITE}"));
+    let sources =
+        |words: &[&str]| place.run(&[&["sources"], words, &["--config", "leadhook.toml"]].concat());
+    assert_eq!(sources(&[]).code, Some(69));
+    let daemon = place.start();
+    assert_eq!(daemon.post("website"), 201);
+    assert_eq!(daemon.post("webseite"), 404);
+    let all = sources(&[]);
+    for line in [
+        "website   1      0        0",
+        "@unknown  0      0        1",
+        "unknown_source",
+    ] {
+        assert!(all.out.contains(line), "{line} in {}", all.out);
+    }
+    let unknown = sources(&["@unknown"]);
+    assert!(unknown.out.contains("webseite"), "{}", unknown.out);
+    assert_eq!(sources(&["website"]).out, "no post was refused\n");
+    let json = sources(&["website", "--json"]).out;
+    assert_eq!(json, "{\"refused\":[],\"source\":\"website\"}\n");
+    let nobody = sources(&["no body"]);
+    assert_eq!(nobody.code, Some(1));
+    assert!(
+        nobody.err.contains("there is no source of this name"),
+        "{}",
+        nobody.err
+    );
+    daemon.stop();
+}

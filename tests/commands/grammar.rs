@@ -34,6 +34,14 @@ fn commands_are_read_as_they_are_documented() {
         ("init dir", Cli::Init("dir".into())),
         ("example-config", Cli::ExampleConfig),
         ("resume crm", Cli::Resume("crm".into(), None)),
+        (
+            "sources website --json -c a.toml",
+            Cli::Sources {
+                name: Some("website".into()),
+                json: true,
+                config: file(),
+            },
+        ),
         ("verify -c a.toml", Cli::Verify(file())),
     ] {
         assert_eq!(read(line), Ok(command), "{line}");

@@ -79,7 +79,7 @@ fn a_source_gets_its_settings() {
     );
     let secrets = vec![Secret::new("sixteen-letters-")];
     assert_eq!(source.auth, Auth::Header("x-api-key".to_owned(), secrets));
-    assert!(source.keep_body);
+    assert!(source.keep_body && source.keep_refused);
     assert_eq!(source.rate_per_minute, 1);
 }
 

@@ -12,6 +12,7 @@ mod privacy;
 #[path = "../harness/receiver.rs"]
 mod receiver;
 mod refusals;
+mod tally;
 mod visitors;
 
 use std::net::SocketAddr;

@@ -242,3 +242,36 @@ fn a_signed_post_that_is_played_again_makes_nothing_new_and_a_late_one_is_refuse
         assert!(late.body.contains("from this clock"), "{}", late.body);
     }
 }
+
+#[test]
+fn an_unsigned_ping_is_answered_well_and_nothing_comes_of_it() {
+    let form = (
+        "content-type",
+        "application/x-www-form-urlencoded".to_owned(),
+    );
+    let json = ("content-type", "application/json".to_owned());
+    for (preset, header, body, status) in [
+        ("woocommerce", &form, "webhook_id=17", 200),
+        ("woocommerce", &form, "webhook_id=17&id=1&number=1", 401),
+        ("calcom", &json, r#"{"triggerEvent":"PING"}"#, 200),
+        (
+            "calcom",
+            &json,
+            r#"{"triggerEvent":"BOOKING_CREATED"}"#,
+            401,
+        ),
+        ("stripe", &form, "webhook_id=17", 401),
+    ] {
+        let service = Service::of(preset);
+        let path = "/in/service".to_owned();
+        let headers = vec![header.clone()];
+        let body = body.to_owned();
+        let answer = service.post(&Said {
+            path,
+            headers,
+            body,
+        });
+        assert_eq!(answer.status, status, "{preset}: {}", answer.body);
+        assert_eq!(service.daemon.store().counts().expect("counts").leads, 0);
+    }
+}

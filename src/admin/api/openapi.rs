@@ -143,6 +143,8 @@ fn schemas() -> Value {
         "Account": named(&["account_id", "account_name"]),
         "Profiles": named(&["account_id", "profiles", "page_number", "total_pages", "total_profiles"]),
         "Profile": named(&["profile_id", "profile_name"]),
+        "Sources": named(&["sources"]),
+        "Refused": named(&["source", "refused"]),
         "Resumed": named(&["resumed"]),
         "Description": { "type": "object" },
         "Error": {

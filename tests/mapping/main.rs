@@ -3,8 +3,10 @@
 #[path = "../harness/client.rs"]
 mod client;
 mod command;
+mod curl;
 #[path = "../harness/daemon.rs"]
 mod daemon;
+mod hostile;
 mod paths;
 mod phases;
 mod presets;

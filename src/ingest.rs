@@ -242,7 +242,8 @@ impl Site for Ingest {
             return Err(answer);
         }
         let room = || {
-            let taken = self.room.take(&route.source.posting, head);
+            let client = head.client(&self.trusted_proxies);
+            let taken = self.room.take(&route.source.posting, head, client);
             taken.ok_or_else(|| unavailable(&StoreError::Busy))
         };
         let refusal = match self.check(&route, head).and_then(|()| room()) {

@@ -11,6 +11,8 @@ mod rest;
 mod rule;
 mod text;
 
+use std::collections::HashMap;
+
 use super::lead_type::LeadType;
 use super::names::{Meaning, meaning};
 use super::raw::Raw;
@@ -229,6 +231,7 @@ impl Mapping {
     /// Reads each label with its value as a name, unless a rule used the value.
     fn read_pairs(&self, view: &mut View<'_>, entries: &mut Vec<(String, Raw)>) {
         for pairs in &self.pairs {
+            let titles = pairs.titles(view.raw);
             for item in pairs.list.find_all(view.raw).into_iter().flat_map(elements) {
                 let value = pairs.value.iter().find_map(|path| path.find(item));
                 let label = pairs.label.iter().find_map(|path| path.find(item));
@@ -242,7 +245,9 @@ impl Mapping {
                 let is_used = view.used.has(value);
                 view.used.add(item);
                 if !is_used && let Some(text) = text_of(value) {
-                    entries.push((pairs.title(view.raw, label), Raw::Text(text)));
+                    let title = titles.get(&label).filter(|_| known_as(&label).is_none());
+                    let name = title.cloned().unwrap_or(label);
+                    entries.push((name, Raw::Text(text)));
                 }
             }
         }
@@ -329,30 +334,34 @@ impl Pairs {
             unfold_json(path, item);
         }
         let Some(options) = &self.options else { return };
-        let choices: Vec<(String, String)> = options
-            .find_all(item)
-            .into_iter()
-            .flat_map(elements)
-            .filter_map(choice)
-            .collect();
+        let listed = options.find_all(item).into_iter().flat_map(elements);
+        let choices = first_of_each(listed.filter_map(choice));
         for path in &self.value {
             path.change_all(item, &mut |value| spell_out(value, &choices));
         }
     }
 
-    /// The better label of what is labelled so.
-    fn title(&self, raw: &Raw, label: String) -> String {
-        if known_as(&label).is_some() {
-            return label;
-        }
-        let title = self.titles.as_ref().and_then(|titles| {
-            let mut items = titles.list.find_all(raw).into_iter().flat_map(elements);
-            let says =
-                |item: &&Raw| titles.key.find(item).and_then(text_of).as_ref() == Some(&label);
-            titles.title.find(items.find(says)?).and_then(text_of)
-        });
-        title.unwrap_or(label)
+    /// Labels and better ones in their place.
+    fn titles(&self, raw: &Raw) -> HashMap<String, String> {
+        let Some(titles) = &self.titles else {
+            return HashMap::new();
+        };
+        let listed = titles.list.find_all(raw).into_iter().flat_map(elements);
+        first_of_each(listed.filter_map(|item| {
+            let label = titles.key.find(item).and_then(text_of)?;
+            Some((label, titles.title.find(item).and_then(text_of)?))
+        }))
     }
+}
+
+/// The first text for each name: lists are as long as a stranger likes, so that none is searched again
+/// for each item of another.
+fn first_of_each(pairs: impl Iterator<Item = (String, String)>) -> HashMap<String, String> {
+    let mut first = HashMap::new();
+    for (name, text) in pairs {
+        first.entry(name).or_insert(text);
+    }
+    first
 }
 
 /// `id` and `text` of a choice.
@@ -367,15 +376,14 @@ fn choice(option: &Raw) -> Option<(String, String)> {
     Some((said("id")?, said("text")?))
 }
 
-fn spell_out(value: &mut Raw, choices: &[(String, String)]) {
+fn spell_out(value: &mut Raw, choices: &HashMap<String, String>) {
     match value {
         Raw::List(values) => values
             .iter_mut()
             .for_each(|value| spell_out(value, choices)),
         value => {
             let said = text_of(value);
-            let chosen = choices.iter().find(|(id, _)| Some(id) == said.as_ref());
-            if let Some((_, text)) = chosen {
+            if let Some(text) = said.and_then(|id| choices.get(&id)) {
                 *value = Raw::Text(text.clone());
             }
         }

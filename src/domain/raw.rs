@@ -1,5 +1,6 @@
 //! What was posted, as a tree of names and values, whatever syntax it came in.
 
+use std::collections::HashMap;
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
@@ -80,11 +81,11 @@ impl Raw {
     /// Makes a map of the pairs of a form; a name that comes again makes a list. None where there
     /// are more than [`NAMES_MAX`] names.
     pub fn from_form(pairs: impl IntoIterator<Item = (String, String)>) -> Option<Raw> {
-        let mut entries = Vec::new();
+        let mut names = Names::default();
         for (name, text) in pairs {
-            add(&mut entries, name, Raw::Text(text))?;
+            names.add(name, Raw::Text(text))?;
         }
-        Some(Raw::Map(entries))
+        Some(Raw::Map(names.entries))
     }
 
     /// What is at `path`: a name, or names with dots between them. A name that has dots itself is
@@ -148,25 +149,54 @@ fn whole_characters(json: &[u8]) -> Option<Vec<u8>> {
     (whole != json).then_some(whole)
 }
 
-/// The most names in one object or form. No honest post has as many, and each name is compared
-/// with those before it.
+/// The most names in one object or form. No honest post has as many.
 pub const NAMES_MAX: usize = 1000;
 
-/// Adds `value` under `name`; a second value of the same name makes a list of both. None when there
-/// are too many names.
-fn add(entries: &mut Vec<(String, Raw)>, name: String, value: Raw) -> Option<()> {
-    let Some((_, present)) = entries.iter_mut().find(|(known, _)| *known == name) else {
-        let room = entries.len() < NAMES_MAX;
-        return room.then(|| entries.push((name, value)));
-    };
-    match present {
-        Raw::List(values) => values.push(value),
-        single => {
-            let first = std::mem::replace(single, Raw::Null);
-            *single = Raw::List(vec![first, value]);
+/// From so many names on, they are not compared one by one.
+const NAMES_FEW: usize = 32;
+
+/// Names with their values as they come.
+#[derive(Default)]
+struct Names {
+    entries: Vec<(String, Raw)>,
+    /// Where each name is among them, once there are more than a few.
+    places: HashMap<String, usize>,
+}
+
+impl Names {
+    /// Adds `value` under `name`; a second value of the same name makes a list of both. None when
+    /// there are too many names.
+    fn add(&mut self, name: String, value: Raw) -> Option<()> {
+        let Some(at) = self.place(&name) else {
+            if self.entries.len() >= NAMES_MAX {
+                return None;
+            }
+            if !self.places.is_empty() {
+                self.places.insert(name.clone(), self.entries.len());
+            }
+            self.entries.push((name, value));
+            return Some(());
+        };
+        match &mut self.entries[at].1 {
+            Raw::List(values) => values.push(value),
+            single => {
+                let first = std::mem::replace(single, Raw::Null);
+                *single = Raw::List(vec![first, value]);
+            }
         }
+        Some(())
     }
-    Some(())
+
+    fn place(&mut self, name: &str) -> Option<usize> {
+        if self.entries.len() <= NAMES_FEW {
+            return self.entries.iter().position(|(known, _)| known == name);
+        }
+        if self.places.is_empty() {
+            let numbered = self.entries.iter().zip(0..);
+            self.places = numbered.map(|((name, _), at)| (name.clone(), at)).collect();
+        }
+        self.places.get(name).copied()
+    }
 }
 
 /// The name under which serde_json hands over a number that is not a small integer, with its digits.
@@ -224,12 +254,13 @@ impl<'de> Visitor<'de> for RawVisitor {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Raw, A::Error> {
-        let mut entries = Vec::new();
+        let mut names = Names::default();
         while let Some(name) = map.next_key::<String>()? {
-            add(&mut entries, name, map.next_value()?).ok_or_else(|| {
+            names.add(name, map.next_value()?).ok_or_else(|| {
                 A::Error::custom(format_args!("more than {NAMES_MAX} names in one object"))
             })?;
         }
+        let mut entries = names.entries;
         match entries.as_mut_slice() {
             [(name, Raw::Text(digits))] if name == NUMBER => {
                 Ok(Raw::Number(std::mem::take(digits)))

@@ -1,5 +1,7 @@
 //! Rules: how a text of a lead is made from parts of a post.
 
+use std::collections::HashMap;
+
 use super::path::Path;
 use super::text::text_of;
 use crate::domain::raw::Raw;
@@ -100,30 +102,46 @@ pub(super) struct View<'r> {
 
 /// Parts of a post by their addresses; what is inside of them is used with them.
 #[derive(Default)]
-pub(super) struct Used(Vec<*const Raw>);
+pub(super) struct Used {
+    in_order: Vec<*const Raw>,
+    /// How often each is in there.
+    times: HashMap<*const Raw, usize>,
+}
 
 impl Used {
     pub(super) fn add(&mut self, node: &Raw) {
-        self.0.push(node);
+        let node = std::ptr::from_ref(node);
+        self.in_order.push(node);
+        *self.times.entry(node).or_default() += 1;
     }
 
     pub(super) fn count(&self) -> usize {
-        self.0.len()
+        self.in_order.len()
     }
 
     pub(super) fn has(&self, node: &Raw) -> bool {
-        self.0.contains(&std::ptr::from_ref(node))
+        self.times.contains_key(&std::ptr::from_ref(node))
+    }
+
+    /// Takes back all but the first `n`.
+    fn truncate(&mut self, n: usize) {
+        for node in self.in_order.drain(n.min(self.in_order.len())..) {
+            match self.times.get_mut(&node) {
+                Some(times) if *times > 1 => *times -= 1,
+                _ => drop(self.times.remove(&node)),
+            }
+        }
     }
 }
 
 impl Rule {
     /// The text, noting what it is made of.
     pub(super) fn text(&self, view: &mut View<'_>) -> Option<String> {
-        let before = view.used.0.len();
+        let before = view.used.count();
         let text = self.any_text(view);
         let text = text.filter(|text| !text.trim().is_empty());
         if text.is_none() {
-            view.used.0.truncate(before);
+            view.used.truncate(before);
         }
         text
     }
@@ -175,13 +193,13 @@ impl Rule {
                     .map(|(_, v)| v.clone())
             }
             Rule::Shaped(rule, shape) => {
-                let before = view.used.0.len();
+                let before = view.used.count();
                 let holds = |condition: &Condition| condition.holds(view);
                 if !shape.only_if.as_ref().is_none_or(holds) {
                     return None;
                 }
                 // It says something about this text alone, and stays in the post for others.
-                view.used.0.truncate(before);
+                view.used.truncate(before);
                 shape.shaped(&rule.text(view)?)
             }
         }
@@ -211,7 +229,7 @@ impl Shape {
 impl Condition {
     /// Whether it holds. What it compares with a fixed text says nothing more, and counts as used.
     pub(super) fn holds(&self, view: &mut View<'_>) -> bool {
-        let before = view.used.0.len();
+        let before = view.used.count();
         let text = self.rule.text(view);
         let among = |texts: &[String]| {
             let is_one = |text: &String| texts.iter().any(|known| is_same(known, text));
@@ -227,7 +245,7 @@ impl Condition {
         };
         let is_fixed = matches!(&self.holds, Holds::Among(texts) if texts.len() == 1) && holds;
         if !is_fixed {
-            view.used.0.truncate(before);
+            view.used.truncate(before);
         }
         holds
     }

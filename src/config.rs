@@ -7,6 +7,7 @@
 mod amounts;
 mod auth;
 mod conditions;
+mod derivation;
 mod env;
 mod example;
 mod files;
@@ -207,7 +208,7 @@ fn read(reader: Reader<'_>) -> Result<Config, Problems> {
 }
 
 fn config(root: &Section<'_>) -> Config {
-    let account = root.section("account", settings::account);
+    let (account, country) = root.section("account", settings::account);
     let profiles = sources::profiles(root, &account);
     let ingest = root.section("ingest", listeners::ingest);
     let admin = root.section("admin", |section| listeners::admin(section, ingest.listen));
@@ -215,6 +216,7 @@ fn config(root: &Section<'_>) -> Config {
         listen: ingest.listen,
         public_url: ingest.public_url.as_deref(),
         profiles: &profiles,
+        country,
     };
     let mut names = Vec::new();
     let sources = root.each("source", |section| {

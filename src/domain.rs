@@ -23,6 +23,7 @@ pub mod listing;
 pub mod mail;
 pub mod mapping;
 pub mod names;
+pub mod phone;
 pub mod posting;
 pub mod raw;
 pub mod retry;

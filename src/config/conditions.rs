@@ -202,7 +202,9 @@ impl<'r> Reading<'_, 'r> {
                 let parse = |text: &str| names.contains(&text).then(|| as_value(text))?;
                 self.section.as_word(name, text, &names, parse)
             }
-            (Subject::Field(field), _) => Some(normalised(*field, Value::Text(text.value.clone()))),
+            (Subject::Field(field), _) => {
+                Some(normalised(*field, Value::Text(text.value.clone()), None))
+            }
             _ => as_value(&text.value),
         }
     }

@@ -3,7 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use super::derivation::default_country;
 use super::section::Section;
+use crate::domain::phone::Country;
 use crate::domain::source::Account;
 use crate::log::{Format, Level};
 
@@ -101,10 +103,12 @@ pub(super) fn stop(section: &Section<'_>) -> Stop {
     }
 }
 
-pub(super) fn account(section: &Section<'_>) -> Account {
+/// The account, and the country that telephone numbers are typed in.
+pub(super) fn account(section: &Section<'_>) -> (Account, Option<Country>) {
     let name = section.title("name");
-    Account {
+    let account = Account {
         id: section.count("id", 1..=ID_MAX, 1),
         name: name.map_or("My Business".to_owned(), |text| text.value),
-    }
+    };
+    (account, default_country(section))
 }

@@ -3,13 +3,14 @@
 use std::net::SocketAddr;
 
 use super::auth::{Asked, auth};
+use super::derivation::derivation;
 use super::forms;
 use super::mapping;
 use super::posting::posting;
 use super::section::{Section, Text};
 use super::settings::ID_MAX;
-use crate::domain::derive::{Derivation, Touch};
 use crate::domain::lead_type::LeadType;
+use crate::domain::phone::Country;
 use crate::domain::source::{Account, Auth, Profile, Source};
 use crate::domain::unmapped::Unmapped;
 
@@ -21,6 +22,8 @@ pub(super) struct Surroundings<'a> {
     pub(super) public_url: Option<&'a str>,
     /// At least one.
     pub(super) profiles: &'a [Profile],
+    /// The account's.
+    pub(super) country: Option<Country>,
 }
 
 /// Posts a minute of one address to a source where anybody may post: more than people fill in forms,
@@ -104,14 +107,7 @@ pub(super) fn source(
         mapping: mapped.mapping,
         posting,
         form: forms::form(section),
-        derivation: derivation(section),
-    }
-}
-
-fn derivation(section: &Section<'_>) -> Derivation {
-    let touches = [("first_touch", Touch::First), ("last_touch", Touch::Last)];
-    Derivation {
-        touch: section.choice("attribution", &touches, Touch::default()),
+        derivation: derivation(section, around.country),
     }
 }
 

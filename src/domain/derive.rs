@@ -18,6 +18,7 @@ use super::form::Origin;
 use super::intake::{Submission, Told, Visitor};
 use super::lead::Lead;
 use super::lead_type::LeadType;
+use super::phone::Country;
 use super::source::Source;
 use super::value::Value;
 
@@ -26,6 +27,8 @@ use super::value::Value;
 pub struct Derivation {
     /// Which of a visitor's ways to the site counts.
     pub touch: Touch,
+    /// Where telephone numbers are typed that do not say their country.
+    pub country: Option<Country>,
 }
 
 /// Which of a visitor's ways to the site counts, where both are known.

@@ -6,6 +6,7 @@ use super::field::{Field, Kind};
 use super::intake::{Refusal, clean, normalised, scalar, separator};
 use super::lead::{COMPLETED, IN_PROGRESS, Lead};
 use super::lead_type::LeadType;
+use super::phone::Country;
 use super::raw::Raw;
 use super::value::Value;
 
@@ -14,8 +15,8 @@ pub type Edits = Vec<(Field, Option<Value>)>;
 
 /// Reads an edit: an object of field names and values, `null` to empty one. Unlike a post it must
 /// name fields that the lead has, with values that they can hold. Of a map, labels that are not named
-/// stay as they are.
-pub fn read(raw: Raw, lead_type: LeadType) -> Result<Edits, Refusal> {
+/// stay as they are. `typed_in` is the country of telephone numbers that do not say theirs.
+pub fn read(raw: Raw, lead_type: LeadType, typed_in: Option<Country>) -> Result<Edits, Refusal> {
     let Raw::Map(entries) = raw else {
         let message = "the body is not an object of names and values".to_owned();
         return Err(Refusal {
@@ -26,7 +27,7 @@ pub fn read(raw: Raw, lead_type: LeadType) -> Result<Edits, Refusal> {
     };
     entries
         .into_iter()
-        .map(|(name, raw)| read_one(name, raw, lead_type))
+        .map(|(name, raw)| read_one(name, raw, lead_type, typed_in))
         .collect()
 }
 
@@ -34,6 +35,7 @@ fn read_one(
     name: String,
     raw: Raw,
     lead_type: LeadType,
+    typed_in: Option<Country>,
 ) -> Result<(Field, Option<Value>), Refusal> {
     let refusal = |code, message: &str| Refusal {
         code,
@@ -70,7 +72,7 @@ fn read_one(
         }
     };
     match value {
-        Some(value) => Ok((field, Some(normalised(field, value)))),
+        Some(value) => Ok((field, Some(normalised(field, value, typed_in)))),
         None => Err(refusal("invalid_value", &expected(field.kind()))),
     }
 }

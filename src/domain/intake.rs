@@ -14,6 +14,7 @@ use super::derive;
 use super::field::Field;
 use super::lead_type::LeadType;
 use super::names::{Meaning, meaning};
+use super::phone::Country;
 use super::raw::Raw;
 use super::source::Source;
 use super::time::Timestamp;
@@ -43,6 +44,8 @@ pub struct Submission {
     /// The post itself, where it names a lead and no type: if that lead has another type than the
     /// source, its names mean something else.
     pub posted: Option<Vec<(String, Raw)>>,
+    /// Where telephone numbers are typed that do not say their country.
+    pub country: Option<Country>,
     /// The body as it was posted, where the source keeps it.
     pub body: Option<Vec<u8>>,
     /// What it would lack as a new lead.
@@ -122,7 +125,10 @@ pub fn read(raw: Raw, source: &Source, visitor: &Visitor) -> Result<Submission, 
         .iter()
         .any(|(name, _)| named(name, Meaning::ExternalId));
     let posted = (names_lead && named_type.is_none()).then(|| entries.clone());
-    let mut draft = Draft::new(named_type.unwrap_or(source.lead_type));
+    let mut draft = Draft::new(
+        named_type.unwrap_or(source.lead_type),
+        source.derivation.country,
+    );
     for (name, raw) in entries {
         draft.take(name, raw)?;
     }
@@ -171,7 +177,7 @@ impl Submission {
         let Some(posted) = self.posted.as_ref().filter(|_| self.lead_type != lead_type) else {
             return Cow::Borrowed(self);
         };
-        let mut draft = Draft::new(lead_type);
+        let mut draft = Draft::new(lead_type, self.country);
         let mut entries = posted.iter().cloned();
         // The limits do not depend on the type, so what was read once can be read again.
         let taken = entries.try_for_each(|(name, raw)| draft.take(name, raw));

@@ -251,7 +251,8 @@ pub(crate) fn edit(
     let Some(before) = newest(tables, lead_id)? else {
         return Ok(None);
     };
-    let edits = match edit::read(raw, before.lead.lead_type) {
+    let derivation = context.derivations.of(&before.lead.source);
+    let edits = match edit::read(raw, before.lead.lead_type, derivation.country) {
         Ok(edits) => edits,
         Err(refusal) => return Ok(Some(Err(refusal))),
     };

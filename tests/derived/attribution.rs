@@ -216,7 +216,10 @@ fn direct_is_concluded_of_visitors_of_a_page_only() {
 #[test]
 fn the_last_touch_counts_where_the_source_says_so_and_it_tells_anything() {
     let last = Source {
-        derivation: Derivation { touch: Touch::Last },
+        derivation: Derivation {
+            touch: Touch::Last,
+            ..Derivation::default()
+        },
         ..form()
     };
     let first_and = |page: &str, sender: &str| {

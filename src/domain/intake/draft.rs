@@ -1,6 +1,6 @@
 //! A post on its way to a submission: each value looks for its field.
 
-use super::text::{clean, normalised, printed, scalar, separator};
+use super::text::{PHONES, clean, normalised, printed, scalar, separator};
 use super::{
     EXTERNAL_ID_BYTES_MAX, NAME_BYTES_MAX, Refusal, StandIn, Submission, Told, VALUE_BYTES_MAX,
     VALUES_MAX, Visitor,
@@ -8,6 +8,7 @@ use super::{
 use crate::domain::field::{Field, Kind};
 use crate::domain::lead_type::LeadType;
 use crate::domain::names::{Meaning, meaning};
+use crate::domain::phone::{self, Country};
 use crate::domain::raw::Raw;
 use crate::domain::time::Timestamp;
 use crate::domain::unmapped::Unmapped;
@@ -23,6 +24,8 @@ enum Claim {
 /// A post whose values are finding their fields.
 pub(super) struct Draft {
     lead_type: LeadType,
+    /// Where telephone numbers are typed that do not say their country.
+    country: Option<Country>,
     external_id: Option<String>,
     created: Option<Timestamp>,
     first_name: Option<(String, String)>,
@@ -41,9 +44,10 @@ struct Entry {
 }
 
 impl Draft {
-    pub(super) fn new(lead_type: LeadType) -> Draft {
+    pub(super) fn new(lead_type: LeadType, country: Option<Country>) -> Draft {
         Draft {
             lead_type,
+            country,
             external_id: None,
             created: None,
             first_name: None,
@@ -84,6 +88,7 @@ impl Draft {
     /// say.
     pub(super) fn finish(mut self, visitor: Option<&Visitor>) -> Result<Submission, Refusal> {
         self.join_names();
+        self.complete_phones();
         let has_value = |value: &Value| match value {
             Value::Map(entries) => entries.iter().any(|(_, text)| !text.is_empty()),
             _ => true,
@@ -107,6 +112,7 @@ impl Draft {
             fields: fields.map(|entry| (entry.field, entry.value)).collect(),
             stand_ins,
             posted: None,
+            country: self.country,
             body: None,
             lack: None,
             unmapped: Unmapped::Store,
@@ -154,7 +160,7 @@ impl Draft {
         let value = match text.is_empty() {
             true => None,
             false => match Value::parse(field, &text) {
-                Some(value) => Some(normalised(field, value)),
+                Some(value) => Some(normalised(field, value, None)),
                 None => return self.add_label(Field::AdditionalFields, name, text),
             },
         };
@@ -269,6 +275,32 @@ impl Draft {
         entries.push((free, text));
     }
 
+    /// Numbers that do not say their country are of the one that the post names, or else of the
+    /// source's. Which one that is was not typed, so what was typed stays beside it.
+    fn complete_phones(&mut self) {
+        let named = self.value(Field::Country).and_then(Value::as_text);
+        let Some(country) = named.and_then(Country::find).or(self.country) else {
+            return;
+        };
+        let mut typed = Vec::new();
+        for entry in self
+            .fields
+            .iter_mut()
+            .filter(|entry| PHONES.contains(&entry.field))
+        {
+            let Some(Value::Text(text)) = &mut entry.value else {
+                continue;
+            };
+            let complete = phone::e164(text, Some(country)).filter(|complete| complete != text);
+            if let (Some(complete), Some((_, name))) = (complete, &entry.holder) {
+                typed.push((name.clone(), std::mem::replace(text, complete)));
+            }
+        }
+        for (name, text) in typed {
+            self.add_label(Field::AdditionalFields, name, text);
+        }
+    }
+
     /// A first and a last name are a name, unless the whole name was posted too.
     fn join_names(&mut self) {
         let parts = [self.first_name.take(), self.last_name.take()];
@@ -307,7 +339,7 @@ impl Draft {
         };
         for (from, to) in PAIRS {
             if let Some(value) = self.value(from) {
-                stand_in(to, normalised(to, value.clone()), Some(from));
+                stand_in(to, normalised(to, value.clone(), None), Some(from));
             }
         }
         if let Some(address) = visitor.and_then(|visitor| visitor.address) {

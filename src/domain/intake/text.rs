@@ -1,6 +1,7 @@
 //! The texts of a post: what counts as one, and how it is kept.
 
 use crate::domain::field::Field;
+use crate::domain::phone::{self, Country};
 use crate::domain::raw::Raw;
 use crate::domain::value::Value;
 
@@ -59,24 +60,23 @@ pub(in crate::domain) fn printed(value: &Value) -> String {
     }
 }
 
-/// E-mail addresses in lower case; international phone numbers as E.164 writes them.
-pub fn normalised(field: Field, value: Value) -> Value {
+/// E-mail addresses in lower case; telephone numbers as E.164 writes them, where they surely are ones.
+pub fn normalised(field: Field, value: Value, typed_in: Option<Country>) -> Value {
     let Value::Text(text) = value else {
         return value;
     };
     Value::Text(match field {
         Field::EmailAddress | Field::ContactEmailAddress => text.to_lowercase(),
-        Field::PhoneNumber | Field::ContactPhoneNumber | Field::CallerNumber => {
-            international(&text).unwrap_or(text)
-        }
+        field if PHONES.contains(&field) => phone::e164(&text, typed_in).unwrap_or(text),
         _ => text,
     })
 }
 
-fn international(text: &str) -> Option<String> {
-    let digits = text.strip_prefix('+')?;
-    let punctuation = |c: char| matches!(c, ' ' | '-' | '(' | ')' | '.' | '/' | '\u{a0}');
-    let plain: String = digits.chars().filter(|c| !punctuation(*c)).collect();
-    let valid = (7..=15).contains(&plain.len()) && plain.bytes().all(|b| b.is_ascii_digit());
-    valid.then(|| format!("+{plain}"))
-}
+/// The fields that hold a telephone number.
+pub(super) const PHONES: [Field; 5] = [
+    Field::PhoneNumber,
+    Field::ContactPhoneNumber,
+    Field::CallerNumber,
+    Field::TrackingNumber,
+    Field::DestinationNumber,
+];

@@ -23,7 +23,7 @@ use crate::system::Clock;
 pub use api::{Configured, Endpoint};
 use api::{Desk, Rights};
 use guard::{check_host, check_same_site, offered_token};
-use inspector::Inspector;
+use inspector::{Inspector, Reply};
 
 /// The site behind the admin listener.
 pub struct Admin {
@@ -56,7 +56,7 @@ pub enum Route {
     /// How it is, in full.
     Health,
     /// A webhook arrives at the inspector under this name.
-    Inspect(String),
+    Inspect(String, Reply),
     /// The inspector's page; of one name, or of all.
     Inspected(Option<String>),
     /// An endpoint of the API, with the values in its path.
@@ -112,7 +112,9 @@ impl Admin {
             (_, ["readyz"]) => ("GET", Route::Ready),
             (_, ["healthz"]) => ("GET", Route::Health),
             ("POST", ["inspector", name]) if has_inspector => {
-                ("POST", Route::Inspect((*name).to_owned()))
+                let reply = Reply::parse(head.query().unwrap_or_default())
+                    .map_err(|why| Response::error(400, "bad_query", None, &why))?;
+                ("POST", Route::Inspect((*name).to_owned(), reply))
             }
             (_, ["inspector"]) if has_inspector => ("GET", Route::Inspected(None)),
             (_, ["inspector", name]) if has_inspector => {
@@ -136,7 +138,7 @@ impl Admin {
     fn check_token(&self, route: &Route, head: &Head) -> Result<(), Response> {
         if matches!(
             route,
-            Route::Live | Route::Ready | Route::Health | Route::Inspect(_)
+            Route::Live | Route::Ready | Route::Health | Route::Inspect(..)
         ) {
             return Ok(());
         }
@@ -194,14 +196,18 @@ impl Site for Admin {
                 self.wait(move |desk| api::answer(desk, endpoint, values, request))
                     .await
             }
-            (Route::Inspect(name), Some(inspector)) => {
-                inspector.take(&name, &request, self.clock.now());
-                Response::empty(204)
+            (Route::Inspect(name, reply), Some(inspector)) => {
+                inspector.take(&name, reply, &request, self.clock.now());
+                if !reply.delay.is_zero() {
+                    tokio::time::sleep(reply.delay).await;
+                }
+                Response::empty(reply.status)
             }
             (Route::Inspected(name), Some(inspector)) => {
-                page::inspected(name.as_deref(), &inspector.seen(name.as_deref()))
+                let name = name.as_deref();
+                page::inspected(name, &inspector.names(), &inspector.seen(name))
             }
-            (Route::Inspect(_) | Route::Inspected(_), None) => Response::empty(404),
+            (Route::Inspect(..) | Route::Inspected(_), None) => Response::empty(404),
         };
         response
             .header("cache-control", "no-store")

@@ -26,7 +26,6 @@ mod section;
 mod settings;
 mod sources;
 mod starter;
-mod units;
 mod webhooks;
 mod words;
 
@@ -36,6 +35,7 @@ use std::path::Path;
 use toml::de::DeTable;
 
 use crate::domain::source::{Account, Profile, Source};
+use crate::domain::units;
 use crate::domain::webhook::Webhook;
 
 pub use env::Env;

@@ -1,8 +1,13 @@
 //! Signatures of Standard Webhooks: the published vectors, what is refused as a secret, and what is
 //! said when a check fails.
 
-use leadhook::domain::signature::{KeyError, Mismatch, SigningKey, TOLERANCE_S, sign, verify};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use leadhook::domain::signature::{
+    Headers, KeyError, Mismatch, SigningKey, TOLERANCE_S, examine, sign, verify,
+};
 use leadhook::domain::time::Timestamp;
+use ring::hmac;
 
 const HMAC: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 const HMAC_2: &str = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD";
@@ -209,4 +214,142 @@ fn a_key_can_be_copied_and_never_be_printed() {
         assert!(printed.ends_with(" ***)"), "{printed}");
         assert!(!printed.contains(&text[6..12]));
     }
+}
+
+/// What is said of a signature of `body` that was made of other bytes with another key.
+fn said(key_bytes: &[u8], content: &[u8], write: impl Fn(&[u8]) -> String, body: &[u8]) -> String {
+    let tag = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, key_bytes), content);
+    let (seconds, signature) = (SECONDS.to_string(), write(tag.as_ref()));
+    let headers = Headers {
+        id: Some(ID),
+        timestamp: Some(&seconds),
+        signature: Some(&signature),
+    };
+    match examine(&[key(HMAC)], headers, body, at(SECONDS)) {
+        Ok(()) => "it holds".to_owned(),
+        Err(why) => why,
+    }
+}
+
+fn v1(tag: &[u8]) -> String {
+    format!("v1,{}", STANDARD.encode(tag))
+}
+
+fn content(body: &str) -> Vec<u8> {
+    format!("{ID}.{SECONDS}.{body}").into_bytes()
+}
+
+#[test]
+fn a_body_that_was_changed_on_the_way_is_known_by_how() {
+    let secret = STANDARD.decode(&HMAC[6..]).expect("base64");
+    for (signed, arrived, why) in [
+        ("{\"a\": 1}", "{\"a\": 1}", "it holds"),
+        ("{\"a\": 1}", "{\"a\":1}", "written again"),
+        (
+            "{\"a\":1.50,\"b\":[1,2]}",
+            "{\"a\": 1.50, \"b\": [1, 2]}",
+            "written again",
+        ),
+        (
+            "{\"a\":1,\"b\":[]}",
+            "{\n  \"a\": 1,\n  \"b\": []\n}",
+            "written again",
+        ),
+        ("{\"a\": \"\\u00e9\"}", "{\"a\":\"é\"}", "written again"),
+        ("{}", "{}\n", "a line end more"),
+        ("{}\n", "{}", "lacks the line end"),
+        ("a\r\nb", "a\nb", "CR LF"),
+        ("", "{}", "empty"),
+        (
+            "{\"a\":1}",
+            "{\"a\":2}",
+            "the secret is another one, or the body was changed",
+        ),
+    ] {
+        let said = said(&secret, &content(signed), v1, arrived.as_bytes());
+        assert!(said.contains(why), "{signed:?}, {arrived:?}: {said}");
+    }
+}
+
+#[test]
+fn the_usual_mistakes_with_the_secret_and_the_signed_content_are_named() {
+    let secret = STANDARD.decode(&HMAC[6..]).expect("base64");
+    let right = content("{}");
+    let hexadecimal = |tag: &[u8]| -> String {
+        let digits: String = tag.iter().map(|byte| format!("{byte:02x}")).collect();
+        format!("v1,{digits}")
+    };
+    let without_id = format!("{SECONDS}.{{}}").into_bytes();
+    for (said, why) in [
+        (
+            said(HMAC.as_bytes(), &right, v1, b"{}"),
+            "whole text whsec_",
+        ),
+        (
+            said(&HMAC.as_bytes()[6..], &right, v1, b"{}"),
+            "decoded from base64 first",
+        ),
+        (
+            said(b"another", &right, v1, b"{}"),
+            "the secret is another one",
+        ),
+        (said(&secret, &without_id, v1, b"{}"), "leaves out the id"),
+        (said(&secret, b"{}", v1, b"{}"), "of the body alone"),
+        (said(&secret, &right, hexadecimal, b"{}"), "hexadecimal"),
+    ] {
+        assert!(said.contains(why), "{said}");
+    }
+}
+
+#[test]
+fn a_header_that_is_written_wrongly_is_named() {
+    let secret = STANDARD.decode(&HMAC[6..]).expect("base64");
+    let right = content("{}");
+    let bare = |tag: &[u8]| STANDARD.encode(tag);
+    let github = |_: &[u8]| "sha256=00".to_owned();
+    let url_safe = |_: &[u8]| "v1,g0hM9SsE-OTPJTGt_tmIKtSyZlE3uFJELVlNIOLJ1OE".to_owned();
+    let broken = |_: &[u8]| "v1,!!".to_owned();
+    let joined = |tag: &[u8]| format!("{0},{0}", v1(tag));
+    let pair = |_: &[u8]| PAIR_SIGNATURE.to_owned();
+    for (said, why) in [
+        (said(&secret, &right, |_| String::new(), b"{}"), "is empty"),
+        (said(&secret, &right, bare, b"{}"), "has no version"),
+        (said(&secret, &right, github, b"{}"), "GitHub"),
+        (
+            said(&secret, &right, url_safe, b"{}"),
+            "base64 of another kind",
+        ),
+        (said(&secret, &right, broken, b"{}"), "not valid base64"),
+        (said(&secret, &right, joined, b"{}"), "joined by commas"),
+        (said(&secret, &right, pair, b"{}"), "v1a to whsk_"),
+    ] {
+        assert!(said.contains(why), "{said}");
+    }
+}
+
+#[test]
+fn a_request_that_is_old_says_whether_it_would_hold_otherwise() {
+    let seconds = SECONDS.to_string();
+    let told = |timestamp, body, now| {
+        let headers = Headers {
+            id: Some(ID),
+            timestamp,
+            signature: Some(HMAC_SIGNATURE),
+        };
+        examine(&[key(HMAC)], headers, body, at(now)).expect_err("too late")
+    };
+    let old = told(Some(&seconds), BODY, SECONDS + 4000);
+    assert!(
+        old.contains("4000 s behind") && old.contains("itself holds"),
+        "{old}"
+    );
+    let early = told(Some(&seconds), b"{}", SECONDS - 400);
+    assert!(
+        early.contains("400 s ahead of") && early.contains("Moreover"),
+        "{early}"
+    );
+    let ms = told(Some("1614265330000"), BODY, SECONDS);
+    assert!(ms.contains("milliseconds"), "{ms}");
+    let date = told(Some("2021-02-25"), BODY, SECONDS);
+    assert!(date.contains("whole seconds since 1970"), "{date}");
 }

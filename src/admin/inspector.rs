@@ -1,13 +1,20 @@
 //! The inspector: a receiver inside the daemon that keeps the last requests it got, and says
 //! whether their signature holds. In memory only.
+//!
+//! It answers as the query of its address says, so that one can watch a failing receiver:
+//! `/inspector/NAME?status=500&delay=2s`.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::ops::RangeInclusive;
 use std::sync::{Mutex, PoisonError, RwLock};
+use std::time::Duration;
 
 use super::{Keys, read};
-use crate::domain::signature::{Mismatch, verify};
+use crate::domain::signature::{Headers, examine};
 use crate::domain::time::Timestamp;
+use crate::domain::units::{parse_duration, show_duration};
 use crate::http::Request;
+use crate::http::forms::form_fields;
 
 /// Names are free to choose, so their number is limited.
 const NAMES_MAX: usize = 100;
@@ -31,6 +38,53 @@ pub(super) struct Seen {
     pub(super) body: String,
     /// What became of its signature.
     pub(super) signature: Signature,
+    /// What it was answered.
+    pub(super) reply: Reply,
+}
+
+/// How a request is answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reply {
+    /// 200 to 599.
+    pub(super) status: u16,
+    /// The wait before it; at most [`DELAY_MAX`].
+    pub(super) delay: Duration,
+}
+
+const STATUSES: RangeInclusive<u16> = 200..=599;
+/// As long as a webhook's timeout can be.
+const DELAY_MAX: Duration = Duration::from_secs(60);
+
+impl Reply {
+    /// Reads `status=500&delay=2s`; an error says what is possible.
+    pub(super) fn parse(query: &str) -> Result<Reply, String> {
+        let mut reply = Reply {
+            status: 204,
+            delay: Duration::ZERO,
+        };
+        for (name, value) in form_fields(query.as_bytes()) {
+            match name.as_str() {
+                "status" => {
+                    let status = value.parse().ok().filter(|n| STATUSES.contains(n));
+                    reply.status = status.ok_or("status is a number from 200 to 599")?;
+                }
+                "delay" => {
+                    let delay = parse_duration(&value).filter(|delay| *delay <= DELAY_MAX);
+                    reply.delay = delay.ok_or("delay is 0s to 60s, as in delay=500ms")?;
+                }
+                _ => return Err("the inspector knows ?status=500 and ?delay=2s".to_owned()),
+            }
+        }
+        Ok(reply)
+    }
+
+    /// `500 after 2s`
+    pub(super) fn words(self) -> String {
+        match self.delay.is_zero() {
+            true => self.status.to_string(),
+            false => format!("{} after {}", self.status, show_duration(self.delay)),
+        }
+    }
 }
 
 /// What became of a signature.
@@ -39,7 +93,7 @@ pub(super) enum Signature {
     /// It holds.
     Holds,
     /// It does not, and why.
-    Fails(Mismatch),
+    Fails(String),
     /// There is no webhook of this name, or it does not sign.
     Unchecked,
 }
@@ -58,7 +112,7 @@ impl Inspector {
         *self.keys.write().unwrap_or_else(PoisonError::into_inner) = keys;
     }
 
-    pub(super) fn take(&self, name: &str, request: &Request, now: Timestamp) {
+    pub(super) fn take(&self, name: &str, reply: Reply, request: &Request, now: Timestamp) {
         let headers = request.head.all_headers();
         let headers = headers
             .map(|(name, value)| (name.to_owned(), String::from_utf8_lossy(value).into_owned()));
@@ -68,6 +122,7 @@ impl Inspector {
             headers: headers.collect(),
             body: String::from_utf8_lossy(&request.body).into_owned(),
             signature: self.check(name, request, now),
+            reply,
         };
         let mut all = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         if all.len() >= NAMES_MAX && !all.contains_key(name) {
@@ -85,19 +140,22 @@ impl Inspector {
         let Some(keys) = keys.get(name).filter(|keys| !keys.is_empty()) else {
             return Signature::Unchecked;
         };
-        let header = |name| request.head.header(name);
-        let (id, timestamp) = (header("webhook-id"), header("webhook-timestamp"));
-        match verify(
-            keys,
-            id,
-            timestamp,
-            header("webhook-signature"),
-            &request.body,
-            now,
-        ) {
+        let headers = Headers {
+            id: request.head.header("webhook-id"),
+            timestamp: request.head.header("webhook-timestamp"),
+            signature: request.head.header("webhook-signature"),
+        };
+        match examine(keys, headers, &request.body, now) {
             Ok(()) => Signature::Holds,
-            Err(mismatch) => Signature::Fails(mismatch),
+            Err(why) => Signature::Fails(why),
         }
+    }
+
+    /// The names that something has arrived under, each with the number of requests that are kept.
+    pub(super) fn names(&self) -> Vec<(String, usize)> {
+        let all = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let counts = all.iter().map(|(name, list)| (name.clone(), list.len()));
+        counts.collect()
     }
 
     /// The requests of one name, or of all, the newest first.

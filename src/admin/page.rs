@@ -4,14 +4,16 @@ use std::fmt::Write;
 
 use super::inspector::{Seen, Signature};
 use crate::domain::html::escaped;
-use crate::domain::raw::Raw;
+use crate::domain::indent::indented;
 use crate::http::Response;
 
 const STYLE: &str = "\
 :root{color-scheme:light dark;font:16px/1.5 system-ui,sans-serif}\
 body{max-width:60rem;margin:2rem auto;padding:0 1rem}\
 article{border:1px solid #8886;border-radius:8px;padding:1rem;margin:1rem 0}\
-h2{font-size:1.1rem;margin:0 0 .5rem}\
+h2{font-size:1.1rem;margin:0 0 .5rem;overflow-wrap:anywhere}\
+nav{display:flex;flex-wrap:wrap;gap:.25rem 1rem;overflow-wrap:anywhere}\
+p{margin:.5rem 0}\
 pre{overflow:auto;background:#8881;padding:.75rem;border-radius:6px;font-size:.85rem;white-space:pre-wrap;\
 overflow-wrap:anywhere}\
 .holds{color:#080}.fails{color:#c00}\
@@ -22,19 +24,21 @@ const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; frame-ances
                       base-uri 'none'; form-action 'none'";
 
 /// The requests that the inspector has seen, of one name or of all.
-pub(super) fn inspected(name: Option<&str>, seen: &[Seen]) -> Response {
+pub(super) fn inspected(name: Option<&str>, names: &[(String, usize)], seen: &[Seen]) -> Response {
     let mut page = String::with_capacity(4096);
     page.push_str("<!doctype html><html lang=\"en\"><meta charset=\"utf-8\">");
-    page.push_str("<meta name=\"viewport\" content=\"width=device-width\">");
+    page.push_str("<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">");
     page.push_str("<title>leadhook inspector</title><style>");
     page.push_str(STYLE);
     page.push_str("</style><h1>Inspector</h1>");
+    navigation(&mut page, name, names);
     let of_whom = name.map_or(String::new(), |name| format!(" for {}", escaped(name)));
     match seen.len() {
         0 => push(
             &mut page,
             format_args!(
-                "<p>No webhook has arrived{of_whom} yet. Post a lead and load this page again."
+                "<p>No webhook has arrived{of_whom} yet. Post a lead, or run <code>leadhook \
+                 test-webhook</code>, and load this page again."
             ),
         ),
         n => push(
@@ -44,6 +48,32 @@ pub(super) fn inspected(name: Option<&str>, seen: &[Seen]) -> Response {
     }
     seen.iter().for_each(|seen| article(&mut page, seen));
     Response::html(200, page).header("content-security-policy", POLICY)
+}
+
+/// Links to the names that something has arrived under.
+fn navigation(page: &mut String, shown: Option<&str>, names: &[(String, usize)]) {
+    page.push_str("<nav aria-label=\"Names\">");
+    let mut link = |address: &str, text: &str, is_shown: bool| {
+        let current = if is_shown {
+            " aria-current=\"page\""
+        } else {
+            ""
+        };
+        push(
+            page,
+            format_args!(
+                "<a href=\"{}\"{current}>{}</a>",
+                escaped(address),
+                escaped(text)
+            ),
+        );
+    };
+    link("/inspector", "All", shown.is_none());
+    for (name, count) in names {
+        let address = format!("/inspector/{name}");
+        link(&address, &format!("{name} ({count})"), shown == Some(name));
+    }
+    page.push_str("</nav>");
 }
 
 fn article(page: &mut String, seen: &Seen) {
@@ -58,7 +88,7 @@ fn article(page: &mut String, seen: &Seen) {
                 page,
                 format_args!(
                     "<p class=\"fails\">The signature does not hold: {}.",
-                    escaped(&why.to_string())
+                    escaped(why)
                 ),
             );
         }
@@ -66,6 +96,7 @@ fn article(page: &mut String, seen: &Seen) {
             page.push_str("<p>The signature was not checked: no webhook of this name signs.");
         }
     }
+    push(page, format_args!("<p>Answered {}.", seen.reply.words()));
     page.push_str("<details><summary>Headers</summary><pre>");
     for (name, value) in &seen.headers {
         push(
@@ -81,49 +112,4 @@ fn article(page: &mut String, seen: &Seen) {
 fn push(page: &mut String, text: std::fmt::Arguments<'_>) {
     // Writing into a text cannot fail.
     let _ = page.write_fmt(text);
-}
-
-/// JSON with line breaks, its members in their order; anything else as it is.
-fn indented(body: &str) -> String {
-    let Ok(raw) = Raw::from_json(body.as_bytes()) else {
-        return body.to_owned();
-    };
-    let mut out = String::with_capacity(2 * body.len());
-    write_indented(&mut out, &raw, 0);
-    out
-}
-
-fn write_indented(out: &mut String, raw: &Raw, depth: usize) {
-    let line = |out: &mut String, depth: usize| push(out, format_args!("\n{}", "  ".repeat(depth)));
-    match raw {
-        Raw::Null => out.push_str("null"),
-        Raw::Flag(flag) => push(out, format_args!("{flag}")),
-        Raw::Number(digits) => out.push_str(digits),
-        Raw::Text(text) => out.push_str(&quoted(text)),
-        Raw::List(values) if values.is_empty() => out.push_str("[]"),
-        Raw::Map(entries) if entries.is_empty() => out.push_str("{}"),
-        Raw::List(values) => {
-            for (n, value) in values.iter().enumerate() {
-                out.push(if n == 0 { '[' } else { ',' });
-                line(out, depth + 1);
-                write_indented(out, value, depth + 1);
-            }
-            line(out, depth);
-            out.push(']');
-        }
-        Raw::Map(entries) => {
-            for (n, (name, value)) in entries.iter().enumerate() {
-                out.push(if n == 0 { '{' } else { ',' });
-                line(out, depth + 1);
-                push(out, format_args!("{}: ", quoted(name)));
-                write_indented(out, value, depth + 1);
-            }
-            line(out, depth);
-            out.push('}');
-        }
-    }
-}
-
-fn quoted(text: &str) -> String {
-    serde_json::Value::from(text).to_string()
 }

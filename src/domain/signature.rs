@@ -4,6 +4,8 @@
 //! signature (HMAC-SHA256), a pair (`whsk_…`) a `v1a` one (ed25519). With several keys, as during a
 //! rotation, the header lists one signature of each.
 
+mod diagnosis;
+
 use std::fmt;
 
 use base64::Engine;
@@ -12,6 +14,7 @@ use ring::hmac;
 use ring::signature::{ED25519, Ed25519KeyPair, KeyPair, UnparsedPublicKey};
 
 use super::time::Timestamp;
+pub use diagnosis::{Headers, examine};
 
 /// The fewest and the most bytes of a symmetric key ("Signature scheme" of the specification).
 const HMAC_KEY_BYTES: std::ops::RangeInclusive<usize> = 24..=64;

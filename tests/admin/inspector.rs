@@ -1,9 +1,11 @@
 //! The inspector: what arrives is shown, with the truth about its signature, and does no harm.
 
+use std::time::{Duration, Instant};
+
 use leadhook::domain::signature::{SigningKey, sign};
 
 use crate::client::{Answer, ask};
-use crate::daemon::{BEGIN, SECRET, Setting, TestDaemon, WEBSITE, webhook};
+use crate::daemon::{BEGIN, SECRET, Setting, TestDaemon, WEBSITE, wait_until, webhook};
 use crate::{TOKEN, get};
 
 /// A daemon that is told the port of its own inspector once it has one.
@@ -78,7 +80,7 @@ fn a_signature_that_does_not_hold_is_said_with_the_likely_cause() {
     assert!(
         page(&daemon, "/crm")
             .body
-            .contains("the header webhook-id is missing")
+            .contains("none of webhook-id, webhook-timestamp and webhook-signature is there")
     );
     deliver(&daemon, "unknown", SECRET, "{}");
     assert!(page(&daemon, "/unknown").body.contains("was not checked"));
@@ -92,7 +94,7 @@ fn a_clock_that_is_off_is_said() {
     assert!(
         page(&daemon, "/crm")
             .body
-            .contains("webhook-timestamp is 400 s from this clock")
+            .contains("webhook-timestamp is 400 s behind this clock")
     );
 }
 
@@ -198,4 +200,55 @@ fn without_the_inspector_there_is_nothing_to_post_to() {
         404
     );
     assert_eq!(get(&daemon, "/livez").status, 200);
+}
+
+#[test]
+fn it_answers_as_the_query_says_and_shows_what_it_answered() {
+    let daemon = daemon();
+    let post = |query: &str| {
+        let path = format!("/inspector/slow{query}");
+        let begun = Instant::now();
+        let answer = ask(daemon.admin(), "POST", &path, &[], b"{}");
+        (answer.status, begun.elapsed())
+    };
+    assert_eq!(post("").0, 204);
+    let (status, took) = post("?status=503&delay=80ms");
+    assert!(status == 503 && took >= Duration::from_millis(80));
+    let page = page(&daemon, "/slow").body;
+    assert!(page.contains("Answered 503 after 80ms."), "{page}");
+    for bad in ["?status=100", "?status=x", "?delay=61s", "?delay=2", "?x=1"] {
+        assert_eq!(post(bad).0, 400, "{bad}");
+    }
+}
+
+/// So that one can watch retries, and how they end.
+#[test]
+fn a_webhook_to_a_failing_inspector_is_tried_again() {
+    let mut daemon = TestDaemon::start(WEBSITE);
+    let url = format!("http://{}/inspector/crm?status=500", daemon.admin());
+    let config = format!("{WEBSITE}{}", webhook("crm", &url, ""));
+    assert_eq!(daemon.reload(&config), Ok(Vec::new()));
+    assert_eq!(daemon.post("website", r#"{"name":"Ada"}"#).status, 201);
+    for n in 1..=3 {
+        wait_until("an attempt", || {
+            page(&daemon, "/crm").body.matches("<article>").count() == n
+        });
+        wait_until("its record", || {
+            daemon.setting.log().matches("attempt failed").count() == n
+        });
+        daemon.turn_clock(Duration::from_secs(200));
+    }
+    assert!(page(&daemon, "/crm").body.contains("The signature holds."));
+}
+
+#[test]
+fn every_name_has_a_link_to_its_own_page() {
+    let daemon = daemon();
+    deliver(&daemon, "crm", SECRET, "{}");
+    deliver(&daemon, "other", SECRET, "{}");
+    let page = page(&daemon, "/crm").body;
+    assert!(page.contains(r#"<a href="/inspector">All</a>"#), "{page}");
+    let current = r#"<a href="/inspector/crm" aria-current="page">crm (1)</a>"#;
+    assert!(page.contains(current), "{page}");
+    assert!(page.contains(r#"<a href="/inspector/other">other (1)</a>"#));
 }

@@ -18,25 +18,25 @@ const SIZE_UNITS: [(&str, u64); 4] = [
 ];
 
 /// What durations look like, for hints.
-pub(super) const DURATION_HINT: &str =
+pub const DURATION_HINT: &str =
     r#"a whole number with ms, s, m, h or d behind it, in quotes: "15s""#;
 
 /// What sizes look like, for hints.
-pub(super) const SIZE_HINT: &str =
+pub const SIZE_HINT: &str =
     r#"a whole number with B, KiB, MiB or GiB behind it, in quotes: "16 MiB""#;
 
 /// Reads `500ms`, `15s`, `2m`, `1h`, `7d`.
-pub(super) fn parse_duration(text: &str) -> Option<Duration> {
+pub fn parse_duration(text: &str) -> Option<Duration> {
     parse(text, &DURATION_UNITS_MS).map(Duration::from_millis)
 }
 
 /// Reads `512 B`, `256 KiB`, `16 MiB`, `1 GiB`, in bytes.
-pub(super) fn parse_size(text: &str) -> Option<u64> {
+pub fn parse_size(text: &str) -> Option<u64> {
     parse(text, &SIZE_UNITS)
 }
 
 /// Writes a duration in the largest unit that needs no fraction.
-pub(super) fn show_duration(duration: Duration) -> String {
+pub fn show_duration(duration: Duration) -> String {
     let ms = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
     let (unit, factor) = match ms {
         0 => ("s", 1000),
@@ -46,7 +46,7 @@ pub(super) fn show_duration(duration: Duration) -> String {
 }
 
 /// Writes a size in the largest unit that needs no fraction.
-pub(super) fn show_size(bytes: u64) -> String {
+pub fn show_size(bytes: u64) -> String {
     let (unit, factor) = match bytes {
         0 => ("B", 1),
         _ => largest(bytes, &SIZE_UNITS),

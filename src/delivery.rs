@@ -9,6 +9,7 @@
 
 mod attempt;
 mod crew;
+mod trial;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -22,6 +23,7 @@ use crate::store::{Store, StoreError};
 use crate::system::Clock;
 use attempt::Gear;
 use crew::Crew;
+pub use trial::{Sample, Trial, try_out};
 
 /// The crews of all webhooks.
 pub struct Crews {

@@ -3,6 +3,7 @@
 //! Pure: no clock, no dice, no file, no socket, no thread. Time, ids and random numbers come in as
 //! arguments, decisions go out as values.
 
+pub mod advice;
 pub mod condition;
 pub mod control;
 pub mod decision;
@@ -28,6 +29,7 @@ pub mod phone;
 pub mod posting;
 pub mod raw;
 pub mod retry;
+pub mod sample;
 pub mod secret;
 pub mod signature;
 pub mod source;

@@ -10,6 +10,7 @@
 
 mod answer;
 mod client;
+mod expiry;
 mod fault;
 mod lookup;
 mod mailer;
@@ -17,6 +18,7 @@ mod request;
 mod resolver;
 mod socket;
 mod target;
+mod trace;
 mod trail;
 mod trust;
 
@@ -25,3 +27,4 @@ pub use lookup::{Ask, Lookups};
 pub use mailer::Mailer;
 pub use request::{Outgoing, check_header};
 pub use target::shown;
+pub use trace::{Step, Trace, trace};

@@ -83,6 +83,7 @@ fn report(config: &Config, source: &Source, body: &[u8]) -> Result<String, Strin
         changes: Vec::new(),
         heard_by: Vec::new(),
         body: None,
+        test: false,
     };
     Ok(shown(config, &event))
 }

@@ -8,9 +8,9 @@ use crate::domain::letter::letter;
 use crate::domain::retry::Schedule;
 use crate::domain::signature::SigningKey;
 use crate::domain::time::Timestamp;
-use crate::domain::webhook::Webhook;
+use crate::domain::webhook::{Trigger, Webhook};
 use crate::outbound::{Client, Lookups, Mailer, Outgoing};
-use crate::store::Job;
+use crate::store::{Job, RenderedEvent};
 
 /// What a crew works with; exchanged as a whole when the config changes.
 pub(super) struct Gear {
@@ -75,9 +75,19 @@ pub(super) fn attempt(gear: &Gear, job: &Job, started: Timestamp) -> (Outcome, D
         Way::Http(client) => client,
         Way::Mail(mailer) => return mailer.send(&letter(&rendered.event, job.trigger), started),
     };
-    let body = rendered.payload(job.trigger);
-    match Outgoing::webhook(&rendered.event.id, started, &gear.keys, body) {
+    match request(&gear.keys, rendered, job.trigger, started) {
         Ok(outgoing) => client.send(&outgoing),
         Err(reason) => unsendable(reason),
     }
+}
+
+/// What leaves for an event, at this time; the same for an attempt and for a trial.
+pub(super) fn request<'a>(
+    keys: &[SigningKey],
+    rendered: &'a RenderedEvent,
+    trigger: Trigger,
+    at: Timestamp,
+) -> Result<Outgoing<'a>, String> {
+    let body = rendered.payload(trigger);
+    Outgoing::webhook(&rendered.event.id, at, keys, body)
 }

@@ -30,6 +30,8 @@ pub struct Event {
     pub heard_by: Vec<u32>,
     /// The body as it was posted, where the source keeps it.
     pub body: Option<Vec<u8>>,
+    /// Whether it is a sample, to try a receiver with; such a one is never stored.
+    pub test: bool,
 }
 
 impl Event {
@@ -52,6 +54,9 @@ impl Event {
         if trigger == Trigger::Update {
             json.changed_fields(&self.changes);
             json.previous_values(&self.changes);
+        }
+        if self.test {
+            json.raw("test", "true");
         }
         json.close()
     }

@@ -28,6 +28,7 @@ use super::request::Outgoing;
 use super::resolver::Guarded;
 use super::socket::Connect;
 use super::target::{Target, read_proxy};
+use super::trace::{self, Notes, Received};
 use super::trail::{self, BeforeTls, Watch};
 use super::{answer, fault, trust};
 
@@ -97,10 +98,33 @@ impl Client {
     /// Sends a request and waits for the answer, for as long as the receiver's timeout. The
     /// duration is that of the whole. Never panics.
     pub fn send(&self, request: &Outgoing<'_>) -> (Outcome, Duration) {
+        self.send_and(request, |_| {})
+    }
+
+    /// Sends a request as [`Client::send`] does, and notes all that it meets.
+    pub(super) fn send_noted(
+        &self,
+        request: &Outgoing<'_>,
+    ) -> (Outcome, Duration, Received, Notes) {
+        let mut received = Received::default();
+        trace::begin();
+        let (outcome, duration) = self.send_and(request, |response| {
+            received = Received::of(response);
+        });
+        let notes = trace::end();
+        (outcome, duration, received, notes)
+    }
+
+    fn send_and(
+        &self,
+        request: &Outgoing<'_>,
+        look: impl FnOnce(&Response<Body>),
+    ) -> (Outcome, Duration) {
         let started = Instant::now();
         trail::start();
         let sent = catch_unwind(AssertUnwindSafe(|| {
             let response = self.exchange(request, started)?;
+            look(&response);
             let arrived = request.at.after(started.elapsed());
             Ok(answer::read(response, arrived, self.timeout))
         }));

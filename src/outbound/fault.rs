@@ -7,6 +7,7 @@ use rustls::CertificateError;
 use ureq::Error;
 
 use crate::domain::delivery::{Fault, Stage};
+use crate::domain::time::Timestamp;
 
 use super::resolver::Halt;
 use super::trail::Trail;
@@ -134,6 +135,15 @@ fn tls_words(error: &rustls::Error) -> String {
     }
 }
 
+/// So many of the names in a certificate are told.
+const CERTIFICATE_NAMES_MAX: usize = 4;
+
+/// `DnsName("example.com")` as rustls writes it, without what surrounds the name.
+fn plain_name(shown: &str) -> String {
+    let name = shown.split('"').nth(1).unwrap_or(shown);
+    name.chars().filter(|c| !c.is_control()).take(253).collect()
+}
+
 fn certificate_words(error: &CertificateError) -> String {
     match error {
         CertificateError::UnknownIssuer | CertificateError::BadSignature => {
@@ -141,10 +151,20 @@ fn certificate_words(error: &CertificateError) -> String {
             your own authority, name its certificate as ca_file"
                 .into()
         }
+        CertificateError::NotValidForNameContext { presented, .. } if !presented.is_empty() => {
+            let names = presented.iter().take(CERTIFICATE_NAMES_MAX);
+            let names: Vec<String> = names.map(|name| plain_name(name)).collect();
+            let names = names.join(", ");
+            format!("the certificate is for another name than the one in the url: {names}")
+        }
         CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
             "the certificate is for another name than the one in the url".into()
         }
-        CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
+        CertificateError::ExpiredContext { not_after, .. } => {
+            let end = Timestamp(not_after.as_secs().saturating_mul(1000));
+            format!("the certificate has expired on {end}; the receiver has to renew it")
+        }
+        CertificateError::Expired => {
             "the certificate has expired; the receiver has to renew it".into()
         }
         CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {

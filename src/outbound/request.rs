@@ -79,6 +79,11 @@ impl<'a> Outgoing<'a> {
         Ok(outgoing)
     }
 
+    /// The body.
+    pub fn body(&self) -> &[u8] {
+        self.body
+    }
+
     /// Sets a header, in place of one of the same name.
     pub fn header(&mut self, name: &str, value: &str) -> Result<(), String> {
         let (name, value) = read_header(name, value)?;

@@ -24,7 +24,7 @@ use ureq::{Error, Timeout};
 
 use crate::domain::delivery::Stage;
 
-use super::trail;
+use super::{trace, trail};
 
 /// Opens connections, to one of the resolved addresses after the other.
 #[derive(Debug)]
@@ -77,7 +77,10 @@ fn connect_to_one(
         let handle: Weak<dyn ShutdownHandle> = Arc::<TcpStream>::downgrade(&stream);
         (details.register_shutdown)(handle)?;
         match establish(&stream, *address, share) {
-            Ok(()) => return Ok(stream),
+            Ok(()) => {
+                trace::connected(*address);
+                return Ok(stream);
+            }
             Err(Error::Io(error)) => {
                 let words = super::fault::io_words(&error);
                 let kind = error.kind();

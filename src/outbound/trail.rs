@@ -11,6 +11,7 @@ use ureq::unversioned::transport::{
     Buffers, ConnectionDetails, Connector, Either, NextTimeout, Transport,
 };
 
+use super::trace;
 use crate::domain::delivery::Stage;
 
 /// What is known of the request under way.
@@ -50,6 +51,7 @@ pub(super) fn reached(stage: Stage) {
         stage,
         ..TRAIL.get()
     });
+    trace::reached(stage);
 }
 
 /// What was thought to be sent could not be.
@@ -116,6 +118,7 @@ impl<T: Transport> Transport for Watched<T> {
 
     fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), Error> {
         reached(Stage::Send);
+        trace::written(&self.0.buffers().output()[..amount]);
         self.0.transmit_output(amount, timeout)
     }
 
@@ -127,6 +130,7 @@ impl<T: Transport> Transport for Watched<T> {
                 heard: true,
                 ..now()
             });
+            trace::heard();
         }
         Ok(progress)
     }

@@ -106,6 +106,7 @@ pub(crate) fn decode(key: EventKey, record: &[u8]) -> Result<Event, Damage> {
         phase,
         heard_by,
         body,
+        test: false,
     })
 }
 

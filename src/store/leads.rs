@@ -188,6 +188,7 @@ fn create(
         changes: Vec::new(),
         heard_by: Vec::new(),
         body,
+        test: false,
     };
     let deliveries = announce(tables, context, None, event)?;
     Ok(Ok(Receipt {
@@ -231,6 +232,7 @@ fn change(
         changes,
         heard_by: before.heard_by,
         body,
+        test: false,
     };
     let deliveries = announce(tables, context, Some(&before.lead), event)?;
     Ok(Receipt {

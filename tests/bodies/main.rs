@@ -86,6 +86,7 @@ pub(crate) fn lead(daemon: &TestDaemon, lead_id: u64) -> Value {
         phase: None,
         heard_by: Vec::new(),
         body: None,
+        test: false,
     };
     serde_json::from_slice(&event.payload(Trigger::New)).expect("JSON")
 }

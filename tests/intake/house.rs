@@ -157,6 +157,7 @@ impl History {
             phase: None,
             heard_by: Vec::new(),
             body: None,
+            test: false,
         };
         String::from_utf8(event.payload(Trigger::Update)).expect("UTF-8")
     }

@@ -307,7 +307,7 @@ fn with_other_line_ends(body: &[u8]) -> Vec<u8> {
     other
 }
 
-/// As Python and PHP write JSON: what is not ASCII as `\uXXXX`.
+/// As Python and PHP write JSON: what is not ASCII by its code in hexadecimal.
 fn ascii(json: &str) -> String {
     let mut out = String::with_capacity(json.len());
     for c in json.chars() {

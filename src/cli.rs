@@ -7,9 +7,13 @@
 mod given;
 mod help;
 mod table;
+mod trying;
 
 use std::path::PathBuf;
+use std::time::Duration;
 
+use crate::domain::lead_type::LeadType;
+use crate::domain::webhook::Trigger;
 use given::Given;
 
 pub use help::help;
@@ -46,12 +50,62 @@ pub enum Command {
         /// The config.
         config: Option<PathBuf>,
     },
+    /// Send a sample lead to a webhook.
+    TestWebhook {
+        /// The name of the webhook.
+        name: String,
+        /// The type of the sample, if it matters.
+        lead_type: Option<LeadType>,
+        /// Its trigger, if it matters.
+        trigger: Option<Trigger>,
+        /// Whether programs are to read what is printed.
+        json: bool,
+        /// The config.
+        config: Option<PathBuf>,
+    },
+    /// Receive webhooks in the terminal.
+    Listen {
+        /// Where, as it was typed.
+        address: Option<String>,
+        /// The file with the secret that checks signatures.
+        secret: Option<PathBuf>,
+        /// What is answered.
+        status: u16,
+        /// The wait before it.
+        delay: Duration,
+    },
+    /// Print the headers that sign a body.
+    Sign(Signed),
+    /// Check the signature of a body.
+    VerifySignature {
+        /// The body and what it is checked with.
+        signed: Signed,
+        /// The value of `webhook-signature`.
+        signature: Option<String>,
+        /// A file with the headers.
+        headers: Option<PathBuf>,
+        /// Whether the timestamp may be old.
+        any_age: bool,
+    },
     /// Check the database of a config.
     Verify(Option<PathBuf>),
     /// Print the version.
     Version,
     /// Print the help, of all commands or of this one.
     Help(Option<&'static str>),
+}
+
+/// A body that is signed, and with what.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Signed {
+    /// The file with the body; standard input, if it is not named.
+    pub body: Option<PathBuf>,
+    /// The file with the secret; the environment, if it is not named.
+    pub secret: Option<PathBuf>,
+    /// The value of `webhook-id`.
+    pub id: Option<String>,
+    /// The value of `webhook-timestamp`.
+    pub timestamp: Option<String>,
 }
 
 /// Reads the arguments behind the program's name. An error is a sentence for who typed them.

@@ -1,9 +1,13 @@
 //! What each command does. What people read goes to standard output, what went wrong to standard
 //! error; the exit code tells programs.
 
+mod listen;
+mod plain;
 mod run;
+mod signing;
 mod sources;
 mod test_lead;
+mod test_webhook;
 
 use std::fmt::Display;
 use std::io::{self, Write};
@@ -19,6 +23,7 @@ use crate::domain::webhook::{Private, Receiver};
 use crate::outbound::{Client, Lookups, Outgoing};
 use crate::store::{Location, OpenError, Options, Store};
 use crate::system::{Clock, Dice};
+use test_webhook::Wish;
 
 /// How a command ended, as sysexits.h numbers it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,6 +58,26 @@ pub fn execute(command: Command) -> ExitCode {
             config,
         } => test_lead::test_lead(&source, &body, config),
         Command::Sources { name, json, config } => sources::sources(name, json, config),
+        Command::TestWebhook {
+            name,
+            lead_type,
+            trigger,
+            json,
+            config,
+        } => test_webhook::test_webhook(&name, Wish { lead_type, trigger }, json, config),
+        Command::Listen {
+            address,
+            secret,
+            status,
+            delay,
+        } => listen::listen(address.as_deref(), secret.as_deref(), status, delay),
+        Command::Sign(signed) => signing::sign_body(&signed),
+        Command::VerifySignature {
+            signed,
+            signature,
+            headers,
+            any_age,
+        } => signing::verify_signature(&signed, signature, headers.as_deref(), any_age),
         Command::Verify(file) => verify(file),
         Command::Version => print(concat!("leadhook ", env!("CARGO_PKG_VERSION"), "\n")),
         Command::Help(of) => print(&help(of)),

@@ -43,7 +43,8 @@ pub fn help(of: Option<&str>) -> String {
 }
 
 fn one(entry: &Entry) -> String {
-    let mut text = format!("Usage: leadhook {}\n\n", usage(entry, true));
+    let usage = format!("Usage: leadhook {}", usage(entry, true));
+    let mut text = format!("{}\n\n", wrapped(&usage, WIDTH).join("\n  "));
     for line in wrapped(entry.about, WIDTH) {
         push(&mut text, format_args!("{line}\n"));
     }

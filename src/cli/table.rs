@@ -3,6 +3,7 @@
 
 use super::Command;
 use super::given::Given;
+use super::trying::{LISTEN, SIGN, TEST_WEBHOOK, VERIFY_SIGNATURE};
 
 /// One command.
 #[derive(Debug)]
@@ -42,7 +43,7 @@ pub struct Opt {
     pub required: bool,
 }
 
-const fn word(name: &'static str, what: &'static str) -> Word {
+pub(super) const fn word(name: &'static str, what: &'static str) -> Word {
     Word {
         name,
         what,
@@ -50,7 +51,7 @@ const fn word(name: &'static str, what: &'static str) -> Word {
     }
 }
 
-const fn maybe(name: &'static str, what: &'static str) -> Word {
+pub(super) const fn maybe(name: &'static str, what: &'static str) -> Word {
     Word {
         name,
         what,
@@ -58,7 +59,7 @@ const fn maybe(name: &'static str, what: &'static str) -> Word {
     }
 }
 
-const CONFIG: Opt = Opt {
+pub(super) const CONFIG: Opt = Opt {
     name: "--config",
     value: Some(("FILE", "a file")),
     about: "The config. Without it: leadhook.toml here, or /etc/leadhook/leadhook.toml.",
@@ -153,6 +154,10 @@ pub const COMMANDS: &[Entry] = &[
             })
         },
     },
+    TEST_WEBHOOK,
+    LISTEN,
+    SIGN,
+    VERIFY_SIGNATURE,
     Entry {
         name: "verify",
         words: &[],

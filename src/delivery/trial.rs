@@ -1,8 +1,13 @@
 //! A trial: a sample lead sent to one webhook as a delivery would send it, and what there is to say
 //! about that. Nothing is stored, nothing is repeated.
 
+use std::time::Duration;
+
+use serde_json::{Map, Value, json};
+
 use crate::domain::advice::{Finding, Meeting, findings};
 use crate::domain::decision::Owner;
+use crate::domain::delivery::Outcome;
 use crate::domain::lead_type::LeadType;
 use crate::domain::sample::sample;
 use crate::domain::source::{Account, Profile, Source};
@@ -110,4 +115,60 @@ pub fn try_out(
         is_success,
         findings,
     })
+}
+
+impl Trial {
+    /// All of it as JSON, for programs. `name` is the webhook's.
+    pub fn json(&self, name: &str) -> String {
+        let trace = &self.trace;
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        let (answer, fault) = match &trace.outcome {
+            Outcome::Answered(answer) => {
+                let headers = &trace.received;
+                let answer = json!({
+                    "status": answer.status,
+                    "headers": headers,
+                    "body": text(&answer.excerpt),
+                });
+                (answer, Value::Null)
+            }
+            Outcome::Unanswered(fault) => {
+                let (stage, detail) = (fault.stage.words(), &fault.detail);
+                (Value::Null, json!({ "stage": stage, "detail": detail }))
+            }
+        };
+        let findings = self.findings.iter();
+        let findings = findings.map(|found| json!({ "what": found.what, "cure": found.cure }));
+        let mut times = Map::new();
+        for (step, time) in &trace.steps {
+            times.insert(step.name().to_owned(), ms(*time));
+        }
+        times.insert("all".to_owned(), ms(trace.duration));
+        let line = trace.sent.first();
+        json!({
+            "webhook": name,
+            "lead_type": self.lead_type.label(),
+            "trigger": self.trigger.name(),
+            "wanted": self.is_wanted,
+            "ok": self.is_success,
+            "request": {
+                "method": line.map(|(method, _)| method),
+                "target": line.map(|(_, target)| target),
+                "headers": trace.sent.get(1..).unwrap_or_default(),
+                "body": text(&self.body),
+            },
+            "answer": answer,
+            "fault": fault,
+            "address": trace.address.map(|address| address.to_string()),
+            "certificate_expires": trace.expires.map(|at| at.to_string()),
+            "ms": times,
+            "findings": findings.collect::<Vec<_>>(),
+        })
+        .to_string()
+    }
+}
+
+/// Milliseconds with microseconds behind the point.
+fn ms(time: Duration) -> Value {
+    json!(time.as_micros() as f64 / 1000.0)
 }

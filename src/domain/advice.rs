@@ -108,14 +108,9 @@ fn unanswered(fault: &Fault, meeting: &Meeting<'_>) -> Finding {
         true => format!("{cure} The way goes through `proxy`: it may be what fails."),
         false => cure,
     };
-    finding(
-        format!(
-            "No answer. {}: {}.",
-            capital(fault.stage.words()),
-            fault.detail
-        ),
-        cure,
-    )
+    let end = if fault.detail.ends_with('?') { "" } else { "." };
+    let stage = capital(fault.stage.words());
+    finding(format!("No answer. {stage}: {}{end}", fault.detail), cure)
 }
 
 fn connect_cure(detail: &str) -> String {

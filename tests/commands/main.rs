@@ -8,4 +8,8 @@ mod grammar;
 mod logs;
 mod newcomer;
 mod process;
+#[path = "../harness/receiver.rs"]
+mod receiver;
 mod signals;
+mod trying;
+mod writing;

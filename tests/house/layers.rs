@@ -9,11 +9,12 @@ use crate::files::{File, named_after, none, sources};
 const LAYERS: [(&str, &[&str]); 15] = [
     ("main", &["cli", "commands"]),
     ("lib", &[]),
-    ("cli", &[]),
+    ("cli", &["domain"]),
     (
         "commands",
         &[
-            "cli", "config", "daemon", "domain", "http", "log", "outbound", "store", "system",
+            "cli", "config", "daemon", "delivery", "domain", "http", "log", "outbound", "store",
+            "system",
         ],
     ),
     (
@@ -97,7 +98,7 @@ const CRATES: [(&str, &[&str]); 14] = [
     ("regex_lite", &["domain"]),
     ("toml", &["config"]),
     ("signal_hook", &["commands"]),
-    ("tokio", &["admin", "daemon", "http", "ingest"]),
+    ("tokio", &["admin", "commands", "daemon", "http", "ingest"]),
 ];
 
 #[test]

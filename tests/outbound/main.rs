@@ -15,6 +15,7 @@ mod names;
 mod proxies;
 mod shutdown;
 mod tls;
+mod traces;
 mod what_is_sent;
 
 use std::time::Duration;

@@ -79,7 +79,7 @@ fn report(webhook: &Webhook, trial: &Trial) -> String {
             "The webhook's filter would not let such a lead pass; it was sent all the same.\n",
         );
     }
-    if webhook.keys.is_empty() {
+    if webhook.keys.is_empty() && webhook.mail.is_none() {
         text.push_str("It is not signed: the webhook has no `secret`.\n");
     }
     request(&mut text, trial);

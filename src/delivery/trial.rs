@@ -8,11 +8,14 @@ use serde_json::{Map, Value, json};
 use crate::domain::advice::{Finding, Meeting, findings};
 use crate::domain::decision::Owner;
 use crate::domain::delivery::Outcome;
+use crate::domain::event::Event;
 use crate::domain::lead_type::LeadType;
+use crate::domain::letter::letter;
 use crate::domain::sample::sample;
 use crate::domain::source::{Account, Profile, Source};
+use crate::domain::time::Timestamp;
 use crate::domain::webhook::{Trigger, Webhook};
-use crate::outbound::{Lookups, Trace, trace};
+use crate::outbound::{Lookups, Mailer, Trace, trace};
 use crate::store::RenderedEvent;
 use crate::system::{Clock, Dice};
 
@@ -89,17 +92,30 @@ pub fn try_out(
     let id = dice.id("evt_");
     let event = sample(id, lead_type, trigger, &what.source, &what.owner, now);
     let is_wanted = filter.wants(event.facts(trigger));
-    let rendered = RenderedEvent::new(event);
-    let outgoing = request(&webhook.keys, &rendered, trigger, now)?;
-    let trace = trace(&webhook.receiver, lookups, &outgoing)?;
-    let body = outgoing.body().to_vec();
+    let (trace, body) = match &webhook.mail {
+        None => send(webhook, event, trigger, lookups, now)?,
+        Some(route) => {
+            let letter = letter(&event, trigger);
+            let mailer = Mailer::new(&route.smtp, &route.to, lookups)?;
+            let (outcome, duration) = mailer.send(&letter, now);
+            (
+                Trace::of_mail(&letter, outcome, duration),
+                letter.text.into_bytes(),
+            )
+        }
+    };
     let is_success = trace.outcome.is_success();
+    let timeout = match &webhook.mail {
+        None => webhook.receiver.timeout,
+        Some(route) => route.smtp.timeout,
+    };
     let findings = findings(&Meeting {
         outcome: &trace.outcome,
         is_success,
         is_proxied: webhook.receiver.proxy.is_some(),
         took: trace.duration,
-        timeout: webhook.receiver.timeout,
+        timeout,
+        is_mail: webhook.mail.is_some(),
         body_bytes: body.len(),
         headers: &trace.received,
         clock_ahead_s: trace.clock_ahead_s,
@@ -115,6 +131,20 @@ pub fn try_out(
         is_success,
         findings,
     })
+}
+
+/// Sends the event as a delivery would.
+fn send(
+    webhook: &Webhook,
+    event: Event,
+    trigger: Trigger,
+    lookups: &Lookups,
+    now: Timestamp,
+) -> Result<(Trace, Vec<u8>), String> {
+    let rendered = RenderedEvent::new(event);
+    let outgoing = request(&webhook.keys, &rendered, trigger, now)?;
+    let trace = trace(&webhook.receiver, lookups, &outgoing)?;
+    Ok((trace, outgoing.body().to_vec()))
 }
 
 impl Trial {

@@ -2,6 +2,7 @@
 //!
 //! A delivery's log line is short; whoever tries a webhook by hand wants to know what to do next.
 
+mod mail;
 mod status;
 
 use std::time::Duration;
@@ -32,6 +33,8 @@ pub struct Meeting<'a> {
     pub outcome: &'a Outcome,
     /// Whether this webhook takes that for a success.
     pub is_success: bool,
+    /// Whether it was a letter, and a mail server answered.
+    pub is_mail: bool,
     /// Whether it went by a proxy.
     pub is_proxied: bool,
     /// How long the whole took.
@@ -55,6 +58,9 @@ pub fn findings(meeting: &Meeting<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
     match meeting.outcome {
         Outcome::Unanswered(fault) => found.push(unanswered(fault, meeting)),
+        Outcome::Answered(answer) if meeting.is_mail => {
+            found.extend((!meeting.is_success).then(|| mail::refused(answer)));
+        }
         Outcome::Answered(answer) => {
             if !meeting.is_success {
                 found.push(status::refused(answer, meeting));
@@ -86,6 +92,7 @@ impl Meeting<'_> {
 
 fn unanswered(fault: &Fault, meeting: &Meeting<'_>) -> Finding {
     let cure = match fault.stage {
+        _ if meeting.is_mail => mail::cure(fault),
         Stage::Prepare => {
             "Mend in the config what this says, then run `leadhook check-config`.".into()
         }

@@ -22,7 +22,7 @@ const NAMED_CHARS_MAX: usize = 60;
 pub fn letter(event: &Event, trigger: Trigger) -> Letter {
     let lead = &event.lead;
     let mut page = Page::default();
-    page.opening(&opening(lead, trigger));
+    page.opening(&opening(event, trigger));
     if trigger == Trigger::Update && !event.changes.is_empty() {
         page.heading("What changed");
         for change in &event.changes {
@@ -77,6 +77,9 @@ fn subject(event: &Event, trigger: Trigger) -> String {
     if lead.values.is_set(Field::Spam) {
         subject.insert_str(0, "[spam] ");
     }
+    if event.test {
+        subject.insert_str(0, "[test] ");
+    }
     let text = |fields: &[Field]| {
         let found = fields.iter().find_map(|field| lead.values.text(*field));
         found.map(|text| one_line(text, NAMED_CHARS_MAX))
@@ -113,8 +116,12 @@ fn subject(event: &Event, trigger: Trigger) -> String {
     one_line(&subject, SUBJECT_CHARS_MAX)
 }
 
-fn opening(lead: &Lead, trigger: Trigger) -> String {
+fn opening(event: &Event, trigger: Trigger) -> String {
+    let lead = &event.lead;
     let mut opening = match trigger {
+        _ if event.test => {
+            "A test of leadhook: nobody has asked, and nothing is stored.".to_owned()
+        }
         Trigger::New => "A new lead has come in.".to_owned(),
         Trigger::Update => "A lead has changed.".to_owned(),
     };

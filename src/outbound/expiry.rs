@@ -8,9 +8,8 @@ use std::time::{Duration, Instant};
 
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::ServerCertVerifier;
-use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::{CertificateError, ClientConfig, ClientConnection, Error, RootCertStore};
-use ureq::tls::RootCerts;
+use rustls::pki_types::{ServerName, UnixTime};
+use rustls::{CertificateError, ClientConfig, ClientConnection, Error};
 
 use super::target::Target;
 use super::trust;
@@ -24,7 +23,7 @@ const FAR: Duration = Duration::from_secs(221_845_392_000);
 
 /// The end of the certificate that a receiver at this address shows; none where it cannot be had.
 pub(super) fn of(receiver: &Receiver, target: &Target, address: SocketAddr) -> Option<Timestamp> {
-    let roots = Arc::new(store(receiver)?);
+    let roots = Arc::new(trust::store(receiver.ca_pem.as_deref()).ok()?);
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config = ClientConfig::builder_with_provider(Arc::clone(&provider))
         .with_safe_default_protocol_versions()
@@ -44,18 +43,6 @@ pub(super) fn of(receiver: &Receiver, target: &Target, address: SocketAddr) -> O
         }
         _ => None,
     }
-}
-
-fn store(receiver: &Receiver) -> Option<RootCertStore> {
-    let RootCerts::Specific(roots) = trust::roots(receiver.ca_pem.as_deref()).ok()? else {
-        return None;
-    };
-    let mut store = RootCertStore::empty();
-    let ders = roots
-        .iter()
-        .map(|root| CertificateDer::from(root.der().to_vec()));
-    store.add_parsable_certificates(ders);
-    Some(store)
 }
 
 fn shake_hands(connection: &mut ClientConnection, address: SocketAddr) -> io::Result<()> {

@@ -17,6 +17,7 @@ use super::lookup::Lookups;
 use super::request::Outgoing;
 use super::target::{Target, shown};
 use crate::domain::delivery::{Outcome, Stage};
+use crate::domain::mail::Letter;
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::Receiver;
 
@@ -70,6 +71,23 @@ pub fn trace(
         steps,
         address,
     })
+}
+
+impl Trace {
+    /// What is told of a letter, whose steps are the mail server's.
+    pub fn of_mail(letter: &Letter, outcome: Outcome, duration: Duration) -> Trace {
+        let subject = ("subject".to_owned(), letter.subject.clone());
+        Trace {
+            outcome,
+            duration,
+            steps: Vec::new(),
+            address: None,
+            sent: vec![("MAIL".to_owned(), letter.id.clone()), subject],
+            received: Vec::new(),
+            clock_ahead_s: None,
+            expires: None,
+        }
+    }
 }
 
 /// A step of a request.

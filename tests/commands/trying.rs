@@ -231,3 +231,21 @@ fn an_unknown_webhook_is_answered_with_the_known_ones() {
     assert_eq!(ended.code, Some(1));
     assert_eq!(ended.err, "the config has no webhook nix; it has crm");
 }
+
+#[test]
+fn a_letter_that_cannot_leave_says_what_to_look_at() {
+    let free = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = free.local_addr().expect("an address").port();
+    drop(free);
+    let smtp = format!(
+        "\n[smtp]\nhost = \"127.0.0.1\"\nport = {port}\nfrom = \"a@example.com\"\nallow_private = true\n"
+    );
+    let webhook = "[[webhook]]\nname = \"crm\"\nurl = \"mailto:owner@example.com\"\n";
+    let ended = Place::with_config(&format!("{webhook}{smtp}")).run(&["test-webhook", "crm"]);
+    let said = format!("{}{}", ended.out, ended.err);
+    assert_eq!(ended.code, Some(1), "{said}");
+    assert!(
+        said.contains("Usual are port 465") || said.contains("ca-certificates"),
+        "{said}"
+    );
+}

@@ -2,8 +2,8 @@
 
 use leadhook::outbound::{Outgoing, Step, Trace, trace};
 
+use crate::authority::Authority;
 use crate::harness::{Receiver, Reply};
-use crate::tls::Authority;
 use crate::{BODY, NOW, answered, here, settings};
 
 fn traced(url: &str, pem: Option<&str>) -> Trace {

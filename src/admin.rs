@@ -20,7 +20,7 @@ use crate::domain::signature::SigningKey;
 use crate::http::{BodyLimit, Head, Request, Response, Site};
 use crate::store::Store;
 use crate::system::Clock;
-pub use api::{Configured, Endpoint};
+pub use api::{Caller, Configured, Endpoint};
 use api::{Desk, Rights};
 use guard::{check_host, check_same_site, offered_token};
 use inspector::{Inspector, Reply};
@@ -35,6 +35,9 @@ pub struct Admin {
     configured: RwLock<Arc<Configured>>,
     clock: Clock,
 }
+
+/// Who comes with a token of the config.
+const OF_CONFIG: &str = "config";
 
 /// What the admin listener is told.
 pub struct Options {
@@ -135,29 +138,46 @@ impl Admin {
         }
     }
 
-    fn check_token(&self, route: &Route, head: &Head) -> Result<(), Response> {
+    /// Who asks, where that matters.
+    fn caller(&self, route: &Route, head: &Head) -> Result<Option<Caller>, Response> {
         if matches!(
             route,
             Route::Live | Route::Ready | Route::Health | Route::Inspect(..)
         ) {
-            return Ok(());
+            return Ok(None);
         }
         let offered = head.header("authorization").and_then(offered_token);
-        let holds = offered.is_some_and(|offered| {
-            self.tokens
-                .iter()
-                .fold(false, |found, token| token.matches(&offered) | found)
-        });
-        if holds {
-            return Ok(());
+        let caller = offered.and_then(|offered| self.known(&offered));
+        let Some(caller) = caller else {
+            let message = "this wants a token, as a bearer token or as the password of any user";
+            let refusal = Response::error(401, "unauthorized", None, message);
+            let how = "Basic realm=\"leadhook\", charset=\"UTF-8\"";
+            return Err(refusal.header("www-authenticate", how));
+        };
+        match route {
+            Route::Api(endpoint, _) if endpoint.rights > caller.rights => {
+                let message = "this token may look, and not change anything";
+                Err(Response::error(403, "read_only_token", None, message))
+            }
+            _ => Ok(Some(caller)),
         }
-        let message =
-            "this wants the admin token, as a bearer token or as the password of any user";
-        let refusal = Response::error(401, "unauthorized", None, message);
-        Err(refusal.header(
-            "www-authenticate",
-            "Basic realm=\"leadhook\", charset=\"UTF-8\"",
-        ))
+    }
+
+    /// Whose token it is; those of the config may do everything.
+    fn known(&self, offered: &[u8]) -> Option<Caller> {
+        let of_config = self.tokens.iter();
+        if of_config.fold(false, |found, token| token.matches(offered) | found) {
+            return Some(Caller {
+                name: OF_CONFIG.to_owned(),
+                rights: Rights::Full,
+            });
+        }
+        // While the store is not open, only those of the config open anything.
+        let token = self.store.known_token(offered).ok()??;
+        Some(Caller {
+            name: token.name,
+            rights: token.rights,
+        })
     }
 
     /// Does what waits for a commit on a thread that may wait: health must answer also when the
@@ -175,27 +195,30 @@ impl Admin {
 }
 
 impl Site for Admin {
-    type Ticket = Route;
+    type Ticket = (Route, Option<Caller>);
 
-    fn admit(&self, head: &Head) -> Result<(Route, BodyLimit), Response> {
+    fn admit(&self, head: &Head) -> Result<(Self::Ticket, BodyLimit), Response> {
         check_host(head)?;
         let route = self.route(head)?;
-        self.check_token(&route, head).map_err(api::worded)?;
+        let caller = self.caller(&route, head).map_err(api::worded)?;
         if matches!(&route, Route::Api(endpoint, _) if endpoint.rights == Rights::Full) {
             check_same_site(head)?;
         }
-        Ok((route, BodyLimit::Listener))
+        Ok(((route, caller), BodyLimit::Listener))
     }
 
-    async fn answer(&self, route: Route, request: Request) -> Response {
+    async fn answer(&self, (route, caller): Self::Ticket, request: Request) -> Response {
         let response = match (route, &self.inspector) {
             (Route::Live, _) => Response::text(200, "ok\n"),
             (Route::Ready, _) => health::ready(&self.store),
             (Route::Health, _) => self.health(),
-            (Route::Api(endpoint, values), _) => {
-                self.wait(move |desk| api::answer(desk, endpoint, values, request))
-                    .await
-            }
+            (Route::Api(endpoint, values), _) => match caller {
+                Some(caller) => {
+                    self.wait(move |desk| api::answer(desk, endpoint, values, caller, request))
+                        .await
+                }
+                None => Response::empty(401),
+            },
             (Route::Inspect(name, reply), Some(inspector)) => {
                 inspector.take(&name, reply, &request, self.clock.now());
                 if !reply.delay.is_zero() {

@@ -7,10 +7,12 @@
 //! The store has a state ([`State`]) that says what it can do; it recovers by itself where that is
 //! possible, and says what a person has to do where it is not.
 
+mod audit;
 mod changes;
 mod codec;
 mod counters;
 mod delivery_record;
+mod errand;
 mod error;
 mod event_record;
 mod file;
@@ -27,6 +29,7 @@ mod search;
 mod status;
 mod tables;
 mod tallies;
+mod tokens;
 mod verify;
 mod webhooks;
 mod writer;
@@ -52,6 +55,7 @@ use status::{Status, lock};
 use tallies::Tallies;
 use writer::Writer;
 
+pub use audit::{DEEDS_KEPT, Deed};
 pub use delivery_record::Delivery;
 pub use error::StoreError;
 pub use file::{Location, Opener};
@@ -66,6 +70,7 @@ pub use queue::{DeliveryId, Recorded, Report};
 pub use read::{Counts, Due, Job};
 pub use search::{Cursor, Found, Page};
 pub use status::State;
+pub use tokens::{Rights, TOKENS_MAX, Token, TokenRefusal};
 pub use webhooks::Enrolled;
 
 /// Told that something has become due.

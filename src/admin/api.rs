@@ -11,6 +11,7 @@ mod lead_list;
 mod leads;
 mod openapi;
 mod sources;
+mod tokens;
 mod webhooks;
 
 use std::sync::Arc;
@@ -19,8 +20,18 @@ use crate::delivery::Crews;
 use crate::domain::source::{Account, Profile, Source};
 use crate::domain::webhook::Webhook;
 use crate::http::{Head, Request, Response};
+pub(super) use crate::store::Rights;
 use crate::store::{Store, StoreError};
 pub(super) use call::Call;
+
+/// Who calls.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Caller {
+    /// The name of his token.
+    pub(super) name: String,
+    /// What it allows.
+    pub(super) rights: Rights,
+}
 
 /// What an endpoint works with.
 pub(super) struct Desk {
@@ -42,15 +53,6 @@ pub struct Configured {
     pub webhooks: Vec<Webhook>,
 }
 
-/// What a token allows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Rights {
-    /// To look at everything.
-    Read,
-    /// To change it, too.
-    Full,
-}
-
 /// One endpoint.
 #[derive(Debug)]
 pub struct Endpoint {
@@ -60,6 +62,8 @@ pub struct Endpoint {
     pub(super) path: &'static str,
     /// What a token must allow.
     pub(super) rights: Rights,
+    /// Whether the log of changes tells who did it.
+    pub(super) is_noted: bool,
     /// What it does, in a sentence.
     pub(super) about: &'static str,
     /// What may stand in the query.
@@ -98,6 +102,8 @@ pub(super) enum Kind {
 pub(super) enum Body {
     /// Fields of a lead, as JSON or as a form with brackets.
     LeadFields,
+    /// An object with these members, each with what it is.
+    Members(&'static [(&'static str, &'static str)]),
 }
 
 /// All endpoints.
@@ -106,6 +112,7 @@ pub(super) const ENDPOINTS: &[&[Endpoint]] = &[
     webhooks::ENDPOINTS,
     accounts::ENDPOINTS,
     sources::ENDPOINTS,
+    tokens::ENDPOINTS,
     openapi::ENDPOINTS_HERE,
 ];
 
@@ -151,14 +158,17 @@ pub(super) fn answer(
     desk: &Desk,
     endpoint: &Endpoint,
     values: Vec<String>,
+    caller: Caller,
     request: Request,
 ) -> Response {
+    let what = format!("{} {}", request.head.method(), request.head.path());
     let called = Call::read(endpoint, values, &request.head, request.body);
-    worded(
-        called
-            .and_then(|call| (endpoint.answer)(desk, &call))
-            .unwrap_or_else(|refusal| refusal),
-    )
+    let answered = called.and_then(|call| (endpoint.answer)(desk, &call));
+    if answered.is_ok() && endpoint.is_noted {
+        // What was done was done, also where it cannot be noted.
+        let _ = desk.store.note_deed(&caller.name, &what);
+    }
+    worded(answered.unwrap_or_else(|refusal| refusal))
 }
 
 /// An error with the reference's `error_message` beside what all errors here say.

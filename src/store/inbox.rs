@@ -6,6 +6,7 @@ use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
 use super::StoreError;
+use super::errand::Errand;
 use super::leads::{Post, Receipt, Rejection};
 use super::queue::{Recorded, Report};
 use super::search::Segment;
@@ -35,6 +36,8 @@ pub(crate) enum Request {
     Index(Box<Segment>, Reply<()>),
     /// What came by the sources, for the disk.
     KeepTallies(Rows, Reply<()>),
+    /// A rare change.
+    Errand(Box<dyn Errand>),
     /// A reader met this error after so many openings: the database is opened again, with every
     /// page checked.
     Recheck(u64, StoreError),

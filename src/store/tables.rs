@@ -17,6 +17,8 @@
 //! | `created_1`, `updated_1` | time, lead | nothing: the order of lists |
 //! | `segments_1` | segment | the times of its leads; their words are found in `words_1` |
 //! | `words_1` | segment, bucket | words that begin alike, and which leads of the segment have them |
+//! | `tokens_1` | name | a token's rights and its digest |
+//! | `audit_1` | number | what was done, when and by whom |
 //! | `stale_1` | lead | the revision that its segment does not know yet; 0 when it is gone |
 //!
 //! All keys of a lead go up with time, so that new rows go to the end of each tree. What a change
@@ -51,6 +53,8 @@ const UPDATED: TableDefinition<(u64, u64), ()> = TableDefinition::new("updated_1
 const SEGMENTS: TableDefinition<u64, &[u8]> = TableDefinition::new("segments_1");
 const WORDS: TableDefinition<(u64, u8), &[u8]> = TableDefinition::new("words_1");
 const STALE: TableDefinition<u64, u32> = TableDefinition::new("stale_1");
+const TOKENS: TableDefinition<&str, &[u8]> = TableDefinition::new("tokens_1");
+const AUDIT: TableDefinition<u64, &[u8]> = TableDefinition::new("audit_1");
 
 /// Lead, revision.
 pub(crate) type EventKey = (u64, u32);
@@ -153,6 +157,8 @@ tables! {
     segments: SEGMENTS<u64, &'static [u8]>,
     words: WORDS<(u64, u8), &'static [u8]>,
     stale: STALE<u64, u32>,
+    tokens: TOKENS<&'static str, &'static [u8]>,
+    audit: AUDIT<u64, &'static [u8]>,
 }
 
 /// The keys of all deliveries in one lane.

@@ -10,6 +10,7 @@ use super::event_record;
 use super::idempotency;
 use super::search::check_lists;
 use super::tables::{DeliveryKey, View, external_key, lane, meta};
+use super::tokens::check_tokens;
 use super::webhooks::Enrolled;
 use super::{Store, StoreError, tallies};
 use crate::domain::delivery::State;
@@ -51,6 +52,7 @@ impl Store {
             for problem in tallies::problems(view)? {
                 findings.add(|| problem);
             }
+            check_tokens(view, &mut |problem| findings.add(|| problem))?;
             check_lists(view, &mut |problem| findings.add(|| problem))?;
             check_stored_bytes(view, &mut findings)?;
             Ok(findings.0)

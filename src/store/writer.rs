@@ -73,11 +73,11 @@ pub(crate) struct Writer {
 }
 
 /// Tells one caller what became of his request, once the commit has ended.
-type Settled = Box<dyn FnOnce(Result<(), StoreError>)>;
+pub(crate) type Settled = Box<dyn FnOnce(Result<(), StoreError>)>;
 
 /// Puts the result of a request aside until the commit. A request that met an unreadable record has
 /// changed nothing and is answered at once; any other error fails the whole group.
-fn settle<T: 'static>(
+pub(crate) fn settle<T: 'static>(
     settled: &mut Vec<Settled>,
     reply: Reply<T>,
     work: impl FnOnce() -> Result<T, StoreError>,
@@ -117,6 +117,7 @@ pub(crate) fn refuse(request: Request, error: StoreError) {
         Request::Resume(_, reply) => reply(Err(error)),
         Request::Index(_, reply) => reply(Err(error)),
         Request::KeepTallies(_, reply) => reply(Err(error)),
+        Request::Errand(errand) => errand.refuse(error),
         Request::Recheck(..) => {}
     }
 }
@@ -340,6 +341,7 @@ impl Writer {
             Request::Index(segment, reply) => {
                 settle(settled, reply, || search::put(tables, &segment))
             }
+            Request::Errand(errand) => errand.run(tables, &mut context, settled),
             Request::Subscribe(wanted, reply) => {
                 settle(settled, reply, || self.subscribe(tables, wanted))
             }

@@ -7,6 +7,7 @@ mod client;
 mod daemon;
 mod description;
 mod reference;
+mod tokens;
 
 use client::{Answer, ask};
 use daemon::{TestDaemon, WEBSITE};

@@ -25,6 +25,7 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         method: "GET",
         path: "/leads",
         rights: Rights::Read,
+        is_noted: false,
         about: "Lists leads, the newest first.",
         parameters: PARAMETERS,
         body: None,
@@ -35,6 +36,8 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         method: "POST",
         path: "/leads",
         rights: Rights::Full,
+        // The lead itself says that it came this way.
+        is_noted: false,
         about: "Makes a lead; webhooks hear of it as of any other. With an Idempotency-Key a repeated call makes one \
                 lead.",
         parameters: &[],
@@ -46,6 +49,7 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         method: "GET",
         path: "/leads/{lead_id}",
         rights: Rights::Read,
+        is_noted: false,
         about: "One lead as it is now.",
         parameters: &[],
         body: None,
@@ -56,6 +60,7 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         method: "POST",
         path: "/leads/{lead_id}",
         rights: Rights::Full,
+        is_noted: true,
         about: "Changes fields of a lead; webhooks hear of an update. A later post of its source changes only what \
                 the source then says differently from before.",
         parameters: &[],

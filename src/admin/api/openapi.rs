@@ -11,6 +11,7 @@ pub(super) const ENDPOINTS_HERE: &[Endpoint] = &[Endpoint {
     method: "GET",
     path: "/openapi.json",
     rights: Rights::Read,
+    is_noted: false,
     about: "This description.",
     parameters: &[],
     body: None,
@@ -86,14 +87,27 @@ fn operation(endpoint: &Endpoint) -> Value {
         "parameters": parameters.collect::<Vec<Value>>(),
         "responses": responses,
     });
-    if let Some(Body::LeadFields) = endpoint.body {
-        let fields = json!({ "schema": reference("LeadFields") });
+    if let Some(body) = &endpoint.body {
+        let schema = json!({ "schema": body_schema(body) });
         operation["requestBody"] = json!({
             "required": true,
-            "content": { "application/json": fields, "application/x-www-form-urlencoded": fields },
+            "content": { "application/json": schema, "application/x-www-form-urlencoded": schema },
         });
     }
     operation
+}
+
+fn body_schema(body: &Body) -> Value {
+    match body {
+        Body::LeadFields => reference("LeadFields"),
+        Body::Members(members) => {
+            let members = members.iter().map(|(name, about)| {
+                let schema = json!({ "type": "string", "description": about });
+                ((*name).to_owned(), schema)
+            });
+            json!({ "type": "object", "properties": members.collect::<Map<String, Value>>() })
+        }
+    }
 }
 
 fn reference(schema: &str) -> Value {
@@ -145,6 +159,10 @@ fn schemas() -> Value {
         "Profile": named(&["profile_id", "profile_name"]),
         "Sources": named(&["sources"]),
         "Refused": named(&["source", "refused"]),
+        "Tokens": named(&["tokens"]),
+        "Token": named(&["name", "rights", "token"]),
+        "Revoked": named(&["revoked"]),
+        "Audit": named(&["audit"]),
         "Resumed": named(&["resumed"]),
         "Description": { "type": "object" },
         "Error": {

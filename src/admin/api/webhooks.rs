@@ -9,6 +9,7 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[Endpoint {
     method: "POST",
     path: "/webhooks/{name}/resume",
     rights: Rights::Full,
+    is_noted: true,
     about: "Lets a webhook go on that its receiver has stopped.",
     parameters: &[],
     body: None,

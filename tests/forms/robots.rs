@@ -38,6 +38,24 @@ fn who_fills_in_a_honeypot_is_thanked_and_flagged() {
 }
 
 #[test]
+fn a_honeypot_is_seen_however_it_is_filled_in() {
+    let mapped =
+        "[[source]]\nname = \"mapped\"\nauth = \"none\"\n[source.fields]\nemail = \"mail\"\n";
+    let daemon = TestDaemon::start(&format!("{FORMS}{mapped}"));
+    for (source, body) in [
+        ("website", "_gotcha=&email=a%40x&_gotcha=on"),
+        ("website", "email=a%40x&_GOTCHA=+on+"),
+        ("website", "email=a%40x&spam=false&_gotcha=on"),
+        ("website", r#"{"email":"a@x","_gotcha":["",["on"]]}"#),
+        ("website", r#"{"email":"a@x","_gotcha":true}"#),
+        ("mapped", "mail=a%40x.example&_gotcha=on"),
+    ] {
+        let answer = form(&daemon, source, &[], body);
+        assert!(is_spam(&daemon, answer.lead_id()), "{body}");
+    }
+}
+
+#[test]
 fn an_empty_honeypot_is_no_sign_of_anything() {
     let daemon = TestDaemon::start(FORMS);
     let body = "email=a%40x&_gotcha=&_honey=+&botcheck=false&bot-field=0";

@@ -275,3 +275,35 @@ fn an_unsigned_ping_is_answered_well_and_nothing_comes_of_it() {
         assert_eq!(service.daemon.store().counts().expect("counts").leads, 0);
     }
 }
+
+/// Framer signs its body and an id with nothing between them.
+#[test]
+fn what_is_signed_cannot_be_cut_elsewhere() {
+    let service = Service::of("framer");
+    let right = service.said();
+    for shift in [1, 2, 5] {
+        let (id, signature) = (&right.headers[1].1, right.headers[2].1.clone());
+        let (body_end, id_end) = (right.body.len() - shift, shift);
+        let longer = format!("{}{}", right.body, &id[..id_end]);
+        let shorter = right.body[..body_end].to_owned();
+        let longer_id = format!("{}{id}", &right.body[body_end..]);
+        for (body, id) in [(longer, id[id_end..].to_owned()), (shorter, longer_id)] {
+            let id = id.replace(['\n', '\r'], "");
+            for content_type in ["application/json", "application/x-www-form-urlencoded"] {
+                let headers = vec![
+                    ("content-type", content_type.to_owned()),
+                    ("framer-webhook-submission-id", id.clone()),
+                    ("framer-signature", signature.clone()),
+                ];
+                let (path, body) = (right.path.clone(), body.clone());
+                let answer = service.post(&Said {
+                    path,
+                    headers,
+                    body,
+                });
+                assert!([400, 401].contains(&answer.status), "{}", answer.body);
+            }
+        }
+    }
+    assert_eq!(service.daemon.store().counts().expect("counts").leads, 0);
+}

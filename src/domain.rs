@@ -5,6 +5,7 @@
 
 pub mod advice;
 pub mod condition;
+pub mod contact;
 pub mod control;
 pub mod decision;
 pub mod delivery;

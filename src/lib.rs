@@ -69,6 +69,7 @@
 //!
 //! - A post answered with 2xx is on disk with its event and all its deliveries.
 //! - A lead is what its newest event says; its events count 1, 2, 3 without a gap.
+//! - Every e-mail address, telephone number and visitor id of a lead leads to it.
 //! - A lane that is not empty has exactly one delivery in `due`: its first.
 //! - A delivery in `due` is pending; a pending delivery is in its lane.
 //! - A delivery's event exists as long as the delivery does.

@@ -10,6 +10,7 @@
 mod audit;
 mod changes;
 mod codec;
+mod contacts;
 mod counters;
 mod delivery_record;
 mod errand;

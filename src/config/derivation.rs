@@ -1,15 +1,25 @@
 //! The keys of a source about what is derived of its leads.
 
+use std::time::Duration;
+
 use super::section::Section;
 use crate::domain::derive::{Derivation, Touch};
 use crate::domain::phone::Country;
 
+const DAY: Duration = Duration::from_secs(24 * 3600);
+
 /// Reads them; without a country of its own the source has that of the account.
 pub(super) fn derivation(section: &Section<'_>, country: Option<Country>) -> Derivation {
     let touches = [("first_touch", Touch::First), ("last_touch", Touch::Last)];
+    let default = Derivation::default();
     Derivation {
-        touch: section.choice("attribution", &touches, Touch::default()),
+        touch: section.choice("attribution", &touches, default.touch),
         country: default_country(section).or(country),
+        duplicate_window: section.duration(
+            "duplicate_window",
+            Duration::ZERO..=30 * DAY,
+            default.duplicate_window,
+        ),
     }
 }
 

@@ -12,6 +12,7 @@ mod page;
 mod referrer;
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use super::field::Field;
 use super::form::Origin;
@@ -23,12 +24,24 @@ use super::source::Source;
 use super::value::Value;
 
 /// How the leads of one source are derived.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Derivation {
     /// Which of a visitor's ways to the site counts.
     pub touch: Touch,
     /// Where telephone numbers are typed that do not say their country.
     pub country: Option<Country>,
+    /// Within this time, the same of the same person is a duplicate.
+    pub duplicate_window: Duration,
+}
+
+impl Default for Derivation {
+    fn default() -> Derivation {
+        Derivation {
+            touch: Touch::First,
+            country: None,
+            duplicate_window: Duration::from_secs(24 * 3600),
+        }
+    }
 }
 
 /// Which of a visitor's ways to the site counts, where both are known.
@@ -64,8 +77,32 @@ impl Derivations {
 }
 
 /// What only the store knows of a lead.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Known {}
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Known {
+    /// Whether the profile has an earlier lead of the same person; none where that stays as it was.
+    pub is_repeat: Option<bool>,
+    /// How far apart this lead is from one of the same person that says the same, if there is one;
+    /// none where it stays as it was whether this one is its duplicate.
+    pub same_before: Option<Option<Duration>>,
+}
+
+impl Known {
+    /// A first lead.
+    pub fn nothing() -> Known {
+        Known {
+            is_repeat: Some(false),
+            same_before: Some(None),
+        }
+    }
+
+    /// A lead of which all that is known already.
+    pub fn unchanged() -> Known {
+        Known {
+            is_repeat: None,
+            same_before: None,
+        }
+    }
+}
 
 /// What is known of a visit besides the fields.
 struct Visit<'a> {
@@ -113,8 +150,16 @@ impl Touch {
 }
 
 /// Derives what is left, of the lead as it will be stored.
-pub fn complete(lead: &mut Lead, _known: &Known, _derivation: &Derivation) {
-    lead.derive(Field::LeadStatus, Some(Value::Text("Unique".to_owned())));
+pub fn complete(lead: &mut Lead, known: &Known, derivation: &Derivation) {
+    if let Some(is_repeat) = known.is_repeat {
+        let status = if is_repeat { "Repeat" } else { "Unique" };
+        lead.derive(Field::LeadStatus, Some(Value::Text(status.to_owned())));
+    }
+    if let Some(same) = known.same_before {
+        let window = derivation.duplicate_window;
+        let is_duplicate = same.is_some_and(|apart| apart < window);
+        lead.derive(Field::Duplicate, Some(Value::Flag(is_duplicate)));
+    }
     lead.derive(Field::Quotable, Some(Value::Text("Not Set".to_owned())));
 }
 

@@ -211,6 +211,7 @@ fn begin(database: &Database, number: u64) -> Result<(), StoreError> {
         for (name, value) in [
             (meta::FORMAT, tables::FORMAT),
             (meta::DATABASE, number),
+            (meta::SALT, number),
             (meta::NEXT_LEAD, 1),
             (meta::SEQUENCE, 0),
             (meta::CLEAN, 1),

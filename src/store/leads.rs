@@ -2,11 +2,13 @@
 //! posts at the same moment cannot both be new.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use redb::ReadableTable;
 
 use super::StoreError;
 use super::codec::Damage;
+use super::contacts::{Card, Contacts};
 use super::event_record;
 use super::fresh::Fresh;
 use super::idempotency::{self, IdempotencyKey};
@@ -90,6 +92,8 @@ pub(crate) struct Context<'a> {
     pub(crate) derivations: &'a Derivations,
     /// The webhooks of the moment.
     pub(crate) subscriptions: &'a [Subscription],
+    /// Which leads have a contact.
+    pub(crate) contacts: &'a mut Contacts,
     /// The id of the next lead; written back once for the whole group.
     pub(crate) next_lead: &'a mut u64,
     /// Names events and spreads retries.
@@ -176,7 +180,7 @@ fn create(
     *context.next_lead += 1;
     let body = submission.body.take();
     let mut lead = decision::create(submission, lead_id, &post.source, &post.owner, context.now);
-    complete(context, &mut lead);
+    let card = complete(tables, context, None, &mut lead)?;
     if let Some(external_id) = &lead.external_id {
         let key = external_key(&post.source, external_id);
         tables.external.insert(key.as_slice(), lead_id)?;
@@ -191,6 +195,7 @@ fn create(
         test: false,
     };
     let deliveries = announce(tables, context, None, event)?;
+    context.contacts.note(lead_id, card);
     Ok(Ok(Receipt {
         lead_id,
         result: PostResult::Created,
@@ -200,10 +205,34 @@ fn create(
 }
 
 /// Where every way into a lead ends, before it is stored: what is derived with what only the store
-/// knows.
-fn complete(context: &Context<'_>, lead: &mut Lead) {
-    let known = Known::default();
+/// knows. Whether a lead is a repeat is looked up when it is new and when its contacts change,
+/// whether it is a duplicate only when it is new. Gives what the index of contacts is to note.
+fn complete(
+    tables: &Tables<'_>,
+    context: &Context<'_>,
+    before: Option<&Lead>,
+    lead: &mut Lead,
+) -> Result<Card, StoreError> {
+    let card = context.contacts.card(lead);
+    let was = before.map(|before| context.contacts.card(before));
+    let mut known = Known::unchanged();
+    if was.is_none_or(|was| was.contacts != card.contacts) {
+        let look = |id| match newest(tables, id) {
+            Ok(found) => Ok(found.map(|event| context.contacts.card(&event.lead))),
+            // What became unreadable of one lead must not keep others out.
+            Err(error) if error.is_one_record() => Ok(None),
+            Err(error) => Err(error),
+        };
+        let earlier = context
+            .contacts
+            .earlier(&*tables.contacts, lead.id, &card, look)?;
+        known.is_repeat = Some(earlier.any);
+        if before.is_none() {
+            known.same_before = Some(earlier.same_ms.map(Duration::from_millis));
+        }
+    }
     derive::complete(lead, &known, context.derivations.of(&lead.source));
+    Ok(card)
 }
 
 /// Makes `next` the next revision of a lead, if it differs.
@@ -215,7 +244,7 @@ fn change(
     body: Option<Vec<u8>>,
 ) -> Result<Receipt, StoreError> {
     let lead_id = before.lead.id;
-    complete(context, &mut next);
+    let card = complete(tables, context, Some(&before.lead), &mut next)?;
     let Some((lead, changes)) = decision::revise(&before.lead, next, context.now) else {
         let result = PostResult::Unchanged;
         return Ok(Receipt {
@@ -235,6 +264,7 @@ fn change(
         test: false,
     };
     let deliveries = announce(tables, context, Some(&before.lead), event)?;
+    context.contacts.note(lead_id, card);
     Ok(Receipt {
         lead_id,
         result: PostResult::Updated,

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use redb::{ReadableDatabase, ReadableTableMetadata};
 
+use super::contacts::Reading;
 use super::delivery_record::{Delivery, decode_attempt};
 use super::event_record;
 use super::file::Location;
@@ -17,6 +18,7 @@ use super::inbox::Request;
 use super::queue::DeliveryId;
 use super::tables::{EventKey, View, due_of, events_of, meta};
 use super::{Shared, Store, StoreError};
+use crate::domain::contact::{Contact, Kind, contacts};
 use crate::domain::delivery::Attempt;
 use crate::domain::event::Event;
 use crate::domain::time::Timestamp;
@@ -196,6 +198,23 @@ impl Store {
             }
             Ok(attempts)
         })
+    }
+
+    /// The leads whose newest revision has this contact, the newest first; none where the text is no
+    /// such contact.
+    pub fn leads_of(&self, kind: Kind, text: &str) -> Result<Vec<u64>, StoreError> {
+        let Some(contact) = Contact::of(kind, text) else {
+            return Ok(Vec::new());
+        };
+        let leads = self.view(|view| Reading::of(view)?.leads_of(&contact))?;
+        let mut having = Vec::with_capacity(leads.len());
+        for lead in leads {
+            let event = self.lead(lead)?;
+            if event.is_some_and(|event| contacts(&event.lead.values).contains(&contact)) {
+                having.push(lead);
+            }
+        }
+        Ok(having)
     }
 
     /// How many deliveries wait for `webhook`, counted up to `limit`.

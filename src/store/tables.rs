@@ -20,6 +20,9 @@
 //! | `tokens_1` | name | a token's rights and its digest |
 //! | `audit_1` | number | what was done, when and by whom |
 //! | `stale_1` | lead | the revision that its segment does not know yet; 0 when it is gone |
+//! | `recent_1` | commit | the contacts of the leads that it brought, until they are in a run |
+//! | `contacts_1` | run, contact, lead | the contacts from this one on, and the leads that have them |
+//! | `runs_1` | run | its level, and its filter |
 //!
 //! All keys of a lead go up with time, so that new rows go to the end of each tree. What a change
 //! touches, it touches in one transaction.
@@ -55,6 +58,9 @@ const WORDS: TableDefinition<(u64, u8), &[u8]> = TableDefinition::new("words_1")
 const STALE: TableDefinition<u64, u32> = TableDefinition::new("stale_1");
 const TOKENS: TableDefinition<&str, &[u8]> = TableDefinition::new("tokens_1");
 const AUDIT: TableDefinition<u64, &[u8]> = TableDefinition::new("audit_1");
+const RECENT: TableDefinition<u64, &[u8]> = TableDefinition::new("recent_1");
+const CONTACTS: TableDefinition<(u64, u64, u64), &[u8]> = TableDefinition::new("contacts_1");
+const RUNS: TableDefinition<u64, &[u8]> = TableDefinition::new("runs_1");
 
 /// Lead, revision.
 pub(crate) type EventKey = (u64, u32);
@@ -75,6 +81,8 @@ pub(crate) mod meta {
     pub(crate) const CLEAN: &str = "clean";
     /// A random number that tells this database from all others.
     pub(crate) const DATABASE: &str = "database";
+    /// Makes the digests in `contacts_1` this database's own.
+    pub(crate) const SALT: &str = "salt";
     /// How many commits there were.
     pub(crate) const SEQUENCE: &str = "sequence";
     /// Bytes of the keys and values of all tables.
@@ -159,6 +167,9 @@ tables! {
     stale: STALE<u64, u32>,
     tokens: TOKENS<&'static str, &'static [u8]>,
     audit: AUDIT<u64, &'static [u8]>,
+    recent: RECENT<u64, &'static [u8]>,
+    contacts: CONTACTS<(u64, u64, u64), &'static [u8]>,
+    runs: RUNS<u64, &'static [u8]>,
 }
 
 /// The keys of all deliveries in one lane.

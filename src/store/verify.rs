@@ -8,11 +8,11 @@ use super::counters::Counters;
 use super::delivery_record::{Delivery, decode_attempt};
 use super::event_record;
 use super::idempotency;
-use super::search::check_lists;
+use super::search::{check_lists, newest_events};
 use super::tables::{DeliveryKey, View, external_key, lane, meta};
 use super::tokens::check_tokens;
 use super::webhooks::Enrolled;
-use super::{Store, StoreError, tallies};
+use super::{Store, StoreError, contacts, tallies};
 use crate::domain::delivery::State;
 
 /// No more problems than this are listed.
@@ -53,6 +53,7 @@ impl Store {
                 findings.add(|| problem);
             }
             check_tokens(view, &mut |problem| findings.add(|| problem))?;
+            check_contacts(view, &mut findings)?;
             check_lists(view, &mut |problem| findings.add(|| problem))?;
             check_stored_bytes(view, &mut findings)?;
             Ok(findings.0)
@@ -201,6 +202,26 @@ fn check_attempts(view: &View, findings: &mut Findings) -> Result<(), StoreError
         findings.expect(known, || format!("{}: its delivery is missing", place()));
     }
     Ok(())
+}
+
+/// Every contact of a lead leads to it.
+fn check_contacts(view: &View, findings: &mut Findings) -> Result<(), StoreError> {
+    let next_lead = Counters::read(view)?.next_lead;
+    let reading = contacts::Reading::of(view)?;
+    for problem in reading.problems(next_lead)? {
+        findings.add(|| problem);
+    }
+    let mut looked = Ok(());
+    newest_events(view, 0..u64::MAX, |event| {
+        match reading.missing(&event.lead) {
+            Ok(missing) => findings.expect(missing == 0, || {
+                let lead = event.lead.id;
+                format!("lead {lead}: {missing} of its contacts do not lead to it")
+            }),
+            Err(error) => looked = Err(error),
+        }
+    })?;
+    looked
 }
 
 /// Every external id leads to the lead that has it, every webhook has a number of its own.

@@ -16,6 +16,7 @@ use std::time::{Duration, Instant};
 use redb::{Database, Durability, ReadableTableMetadata};
 
 use super::changes::Changes;
+use super::contacts::Contacts;
 use super::counters::Counters;
 use super::file::{self, Identity};
 use super::inbox::{Found, POSTS_PER_GROUP_MAX, Reply, Request};
@@ -54,6 +55,8 @@ pub(crate) struct Writer {
     subscriptions: Vec<Subscription>,
     /// How leads are derived, as of the last group of writes.
     derivations: Arc<Derivations>,
+    /// Which leads have a contact.
+    contacts: Contacts,
     counters: Counters,
     /// None while the database is closed, or where none is kept.
     journal: Option<Journal>,
@@ -129,6 +132,7 @@ impl Writer {
             wanted,
             subscriptions: Vec::new(),
             derivations: Arc::default(),
+            contacts: Contacts::none(),
             counters: Counters {
                 next_lead: 1,
                 sequence: 0,
@@ -298,6 +302,7 @@ impl Writer {
                 return Ok(());
             }
             self.counters.sequence += 1;
+            self.contacts.write(&mut tables, self.counters.sequence)?;
             self.counters.stored_bytes = before.stored_bytes.saturating_add_signed(changes.grown());
             self.counters.write(&mut tables, &before)?;
         }
@@ -320,6 +325,7 @@ impl Writer {
             now: shared.options.clock.now(),
             derivations: &self.derivations,
             subscriptions: &self.subscriptions,
+            contacts: &mut self.contacts,
             next_lead: &mut self.counters.next_lead,
             dice: &shared.options.dice,
             fresh: &shared.fresh,

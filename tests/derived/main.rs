@@ -8,16 +8,20 @@ mod client;
 mod daemon;
 mod phones;
 mod pure;
+mod repeats;
 mod said;
 
 use daemon::{TestDaemon, WEBSITE};
 use serde_json::Value;
 
-/// A public form, and a system that posts for others.
+/// A public form.
 fn start() -> TestDaemon {
-    TestDaemon::start(&format!(
-        "{WEBSITE}[[source]]\nname = \"system\"\nauth = {{ bearer = \"test-source-token-0123\" }}\n"
-    ))
+    start_with("")
+}
+
+/// The same below this config.
+fn start_with(config: &str) -> TestDaemon {
+    TestDaemon::start(&format!("{config}{WEBSITE}"))
 }
 
 /// Posts to the public form; gives the lead as its next event shows it.

@@ -42,7 +42,7 @@ pub(crate) fn lead(source: &Source, visitor: &Visitor, json: &str) -> Lead {
         profile: source.profile.clone(),
     };
     let mut lead = decision::create(submission, 1, "site", &owner, Timestamp(0));
-    derive::complete(&mut lead, &Known::default(), &source.derivation);
+    derive::complete(&mut lead, &Known::nothing(), &source.derivation);
     lead
 }
 

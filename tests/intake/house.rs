@@ -87,7 +87,7 @@ pub(crate) fn refused(json: &str) -> &'static str {
 }
 
 fn complete(lead: &mut Lead) {
-    derive::complete(lead, &Known::default(), &Derivation::default());
+    derive::complete(lead, &Known::nothing(), &Derivation::default());
 }
 
 /// A lead and what became of it.

@@ -43,6 +43,6 @@ pub(crate) fn lead(config: &Config, json: &str) -> Lead {
         profile: source.profile.clone(),
     };
     let mut lead = decision::create(submission, 1, &source.name, &owner, NOW);
-    derive::complete(&mut lead, &Known::default(), &source.derivation);
+    derive::complete(&mut lead, &Known::nothing(), &source.derivation);
     lead
 }

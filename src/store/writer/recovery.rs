@@ -8,6 +8,7 @@ use redb::{Database, ReadableDatabase};
 
 use super::{FAILURES_MAX, FAILURES_WITHIN, LOOK_AGAIN, SPACE_CHECK, Writer};
 use crate::store::StoreError;
+use crate::store::contacts::Contacts;
 use crate::store::counters::Counters;
 use crate::store::file::{self, Identity, Location, Opened, Opening};
 use crate::store::journal::Journal;
@@ -69,6 +70,7 @@ impl Writer {
                     .to_owned(),
             ));
         }
+        self.contacts = Contacts::read(&View::open(&database.begin_read()?)?)?;
         let wanted = self.wanted.clone();
         self.transact(database, |writer, tables| {
             writer.subscribe(tables, wanted).map(|_| ())

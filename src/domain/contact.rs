@@ -1,0 +1,138 @@
+//! By what a person is known again: e-mail address, telephone number, visitor id; and what makes two
+//! leads of one person the same.
+
+use std::borrow::Cow;
+
+use super::field::Field;
+use super::lead::{Lead, Values};
+use super::lead_type::LeadType;
+use super::value::Value;
+
+/// What a contact is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// An e-mail address.
+    Email,
+    /// A telephone number.
+    Phone,
+    /// `user_id`.
+    User,
+}
+
+/// Something by which a person is known again, in the form in which it is compared.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Contact<'a> {
+    /// What it is.
+    pub kind: Kind,
+    /// In lower case; of a number, what is dialled.
+    pub value: Cow<'a, str>,
+}
+
+/// Fewer digits are no number of a person, but "anonymous", 0 or the like.
+const DIGITS_MIN: usize = 5;
+
+const FIELDS: [(Kind, Field); 6] = [
+    (Kind::Email, Field::EmailAddress),
+    (Kind::Email, Field::ContactEmailAddress),
+    (Kind::Phone, Field::PhoneNumber),
+    (Kind::Phone, Field::ContactPhoneNumber),
+    (Kind::Phone, Field::CallerNumber),
+    (Kind::User, Field::UserId),
+];
+
+impl Contact<'_> {
+    /// The contact that `text` is, if it is one.
+    pub fn of(kind: Kind, text: &str) -> Option<Contact<'_>> {
+        let text = text.trim();
+        let value = match kind {
+            Kind::Email if !text.contains('@') => return None,
+            Kind::Email | Kind::User => lower(text),
+            Kind::Phone => dialled(text)?,
+        };
+        (!value.is_empty()).then_some(Contact { kind, value })
+    }
+}
+
+fn lower(text: &str) -> Cow<'_, str> {
+    match text.chars().any(char::is_uppercase) {
+        true => Cow::Owned(text.to_lowercase()),
+        false => Cow::Borrowed(text),
+    }
+}
+
+fn dialled(text: &str) -> Option<Cow<'_, str>> {
+    let is_dialled = |c: char| c == '+' || c.is_ascii_digit();
+    if text.chars().filter(char::is_ascii_digit).count() < DIGITS_MIN {
+        return None;
+    }
+    Some(match text.chars().all(is_dialled) {
+        true => Cow::Borrowed(text),
+        false => Cow::Owned(text.chars().filter(|c| is_dialled(*c)).collect()),
+    })
+}
+
+/// The contacts of a lead, each once.
+pub fn contacts(values: &Values) -> Vec<Contact<'_>> {
+    let mut found: Vec<Contact<'_>> = Vec::with_capacity(3);
+    for (kind, field) in FIELDS {
+        let contact = values.text(field).and_then(|text| Contact::of(kind, text));
+        if let Some(contact) = contact.filter(|contact| !found.contains(contact)) {
+            found.push(contact);
+        }
+    }
+    found
+}
+
+/// What the person says.
+const CONTENT: [Field; 13] = [
+    Field::FormName,
+    Field::Message,
+    Field::TransactionId,
+    Field::EventCategory,
+    Field::EventAction,
+    Field::EventLabel,
+    Field::EmailSubject,
+    Field::EmailMessage,
+    Field::AdditionalFields,
+    Field::Notes,
+    Field::QuoteValue,
+    Field::SalesValue,
+    Field::FieldMappings,
+];
+
+/// Labels that are not his words, and differ when he says the same again.
+const BESIDE: [&str; 6] = [
+    "consent_time",
+    "referrer",
+    "page_referrer",
+    "user_agent",
+    "Spam reasons",
+    "Captcha",
+];
+
+/// All that a person says with a lead, in a fixed order; the same of two leads makes one the
+/// duplicate of the other. None of calls: who calls twice has called twice.
+pub fn content(lead: &Lead) -> Option<impl Iterator<Item = &str>> {
+    if lead.lead_type == LeadType::PhoneCall {
+        return None;
+    }
+    let values = CONTENT.iter().filter_map(|field| {
+        let value = lead.values.find(*field)?;
+        Some(std::iter::once(field.name()).chain(texts(value)))
+    });
+    Some(std::iter::once(lead.lead_type.label()).chain(values.flatten()))
+}
+
+fn texts(value: &Value) -> impl Iterator<Item = &str> {
+    let (text, labels): (&str, &[(String, String)]) = match value {
+        Value::Text(text) => (text, &[]),
+        Value::Number(number) => (number.as_str(), &[]),
+        Value::Map(labels) => ("", labels),
+        Value::Flag(_) => ("", &[]),
+    };
+    let labels = labels
+        .iter()
+        .filter(|(label, _)| !BESIDE.contains(&label.as_str()));
+    let both = labels.flat_map(|(label, text)| [label.as_str(), text.as_str()]);
+    std::iter::once(text).chain(both)
+}

@@ -1,29 +1,37 @@
 //! The admin listener: health for monitors, the inspector, and what the commands ask the daemon.
 //!
 //! It listens on loopback only. `/livez`, `/readyz` and `/healthz` need no token, and webhooks may
-//! post to the inspector, whose signature check is theirs; all else needs the admin token, as
-//! `Authorization: Bearer`, or as the password of HTTP Basic for a browser. A page elsewhere cannot
-//! reach it through the owner's browser: a `Host` that is not this machine is refused (DNS
-//! rebinding), and what changes something wants a header that no other site can send.
+//! post to the inspector, whose signature check is theirs. The API and the inspector's page want a
+//! token, as `Authorization: Bearer` or as the password of HTTP Basic; the other pages a session, which
+//! begins with a token. A page elsewhere cannot reach it through the owner's browser: a `Host` that is
+//! not this machine, or the one of the config, is refused (DNS rebinding), and what changes something
+//! is refused where another site asks, or without the key of the session's forms.
 
 mod api;
+mod callers;
 mod guard;
 mod health;
 mod inspector;
 mod page;
+mod pages;
+mod sessions;
 
 use std::sync::{Arc, PoisonError, RwLock};
 
 use crate::delivery::Crews;
 use crate::domain::secret::Secret;
 use crate::domain::signature::SigningKey;
+use crate::domain::webhook::Network;
 use crate::http::{BodyLimit, Head, Request, Response, Site};
 use crate::store::Store;
-use crate::system::Clock;
+use crate::system::{Clock, Dice};
+use api::Desk;
 pub use api::{Caller, Configured, Endpoint};
-use api::{Desk, Rights};
-use guard::{check_host, check_same_site, offered_token};
+use callers::Who;
+use guard::check_host;
 use inspector::{Inspector, Reply};
+pub use pages::Page;
+use sessions::Sessions;
 
 /// The site behind the admin listener.
 pub struct Admin {
@@ -33,11 +41,12 @@ pub struct Admin {
     low_space_bytes: u64,
     inspector: Option<Inspector>,
     configured: RwLock<Arc<Configured>>,
+    sessions: Sessions,
+    /// The host that the pages have from outside, if they have one.
+    public_host: Option<String>,
+    trusted_proxies: Vec<Network>,
     clock: Clock,
 }
-
-/// Who comes with a token of the config.
-const OF_CONFIG: &str = "config";
 
 /// What the admin listener is told.
 pub struct Options {
@@ -47,6 +56,12 @@ pub struct Options {
     pub low_space_bytes: u64,
     /// How many requests the inspector keeps for each name; none: no inspector.
     pub inspector_keep: Option<usize>,
+    /// Names sessions.
+    pub dice: Dice,
+    /// The host by which a proxy with TLS in front shows the pages and the API.
+    pub public_host: Option<String>,
+    /// Whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<Network>,
 }
 
 /// Where a request leads.
@@ -64,6 +79,14 @@ pub enum Route {
     Inspected(Option<String>),
     /// An endpoint of the API, with the values in its path.
     Api(&'static Endpoint, Vec<String>),
+    /// A page, with the values in its path.
+    Page(&'static Page, Vec<String>),
+    /// The form to sign in with, and what it sends.
+    SignIn,
+    /// The end of a visit.
+    SignOut,
+    /// The style of the pages.
+    Style,
 }
 
 impl Admin {
@@ -82,6 +105,9 @@ impl Admin {
             low_space_bytes: options.low_space_bytes,
             inspector: options.inspector_keep.map(Inspector::new),
             configured: RwLock::new(Arc::new(configured.clone())),
+            sessions: Sessions::new(options.dice),
+            public_host: options.public_host,
+            trusted_proxies: options.trusted_proxies,
             clock,
         };
         admin.set(configured);
@@ -108,9 +134,16 @@ impl Admin {
             let (endpoint, values) = found.map_err(api::worded)?;
             return Ok(Route::Api(endpoint, values));
         }
+        if let Some((page, values)) = pages::route(head) {
+            return Ok(Route::Page(page, values));
+        }
         let path: Vec<&str> = head.path().trim_matches('/').split('/').collect();
         let has_inspector = self.inspector.is_some();
         let (wanted, route) = match (head.method(), path.as_slice()) {
+            (_, ["style.css"]) => ("GET", Route::Style),
+            ("POST", ["sign-in"]) => ("POST", Route::SignIn),
+            (_, ["sign-in"]) => ("GET", Route::SignIn),
+            (_, ["sign-out"]) => ("POST", Route::SignOut),
             (_, ["livez"]) => ("GET", Route::Live),
             (_, ["readyz"]) => ("GET", Route::Ready),
             (_, ["healthz"]) => ("GET", Route::Health),
@@ -138,48 +171,6 @@ impl Admin {
         }
     }
 
-    /// Who asks, where that matters.
-    fn caller(&self, route: &Route, head: &Head) -> Result<Option<Caller>, Response> {
-        if matches!(
-            route,
-            Route::Live | Route::Ready | Route::Health | Route::Inspect(..)
-        ) {
-            return Ok(None);
-        }
-        let offered = head.header("authorization").and_then(offered_token);
-        let caller = offered.and_then(|offered| self.known(&offered));
-        let Some(caller) = caller else {
-            let message = "this wants a token, as a bearer token or as the password of any user";
-            let refusal = Response::error(401, "unauthorized", None, message);
-            let how = "Basic realm=\"leadhook\", charset=\"UTF-8\"";
-            return Err(refusal.header("www-authenticate", how));
-        };
-        match route {
-            Route::Api(endpoint, _) if endpoint.rights > caller.rights => {
-                let message = "this token may look, and not change anything";
-                Err(Response::error(403, "read_only_token", None, message))
-            }
-            _ => Ok(Some(caller)),
-        }
-    }
-
-    /// Whose token it is; those of the config may do everything.
-    fn known(&self, offered: &[u8]) -> Option<Caller> {
-        let of_config = self.tokens.iter();
-        if of_config.fold(false, |found, token| token.matches(offered) | found) {
-            return Some(Caller {
-                name: OF_CONFIG.to_owned(),
-                rights: Rights::Full,
-            });
-        }
-        // While the store is not open, only those of the config open anything.
-        let token = self.store.known_token(offered).ok()??;
-        Some(Caller {
-            name: token.name,
-            rights: token.rights,
-        })
-    }
-
     /// Does what waits for a commit on a thread that may wait: health must answer also when the
     /// disk does not.
     async fn wait(&self, work: impl FnOnce(&Desk) -> Response + Send + 'static) -> Response {
@@ -187,6 +178,8 @@ impl Admin {
             store: self.store.clone(),
             crews: self.crews.clone(),
             configured: read(&self.configured),
+            reasons: self.reasons(),
+            now: self.clock.now(),
         };
         let done = tokio::task::spawn_blocking(move || work(&desk)).await;
         let message = "the request broke off";
@@ -195,47 +188,61 @@ impl Admin {
 }
 
 impl Site for Admin {
-    type Ticket = (Route, Option<Caller>);
+    type Ticket = (Route, Who);
 
     fn admit(&self, head: &Head) -> Result<(Self::Ticket, BodyLimit), Response> {
-        check_host(head)?;
+        check_host(head, self.public_host.as_deref())?;
         let route = self.route(head)?;
-        let caller = self.caller(&route, head).map_err(api::worded)?;
-        if matches!(&route, Route::Api(endpoint, _) if endpoint.rights == Rights::Full) {
-            check_same_site(head)?;
-        }
-        Ok(((route, caller), BodyLimit::Listener))
+        let who = self.who(&route, head)?;
+        Ok(((route, who), BodyLimit::Listener))
     }
 
-    async fn answer(&self, (route, caller): Self::Ticket, request: Request) -> Response {
-        let response = match (route, &self.inspector) {
+    async fn answer(&self, (route, who): Self::Ticket, request: Request) -> Response {
+        let response = match (route, who) {
             (Route::Live, _) => Response::text(200, "ok\n"),
             (Route::Ready, _) => health::ready(&self.store),
             (Route::Health, _) => self.health(),
-            (Route::Api(endpoint, values), _) => match caller {
-                Some(caller) => {
-                    self.wait(move |desk| api::answer(desk, endpoint, values, caller, request))
-                        .await
-                }
-                None => Response::empty(401),
-            },
-            (Route::Inspect(name, reply), Some(inspector)) => {
-                inspector.take(&name, reply, &request, self.clock.now());
-                if !reply.delay.is_zero() {
-                    tokio::time::sleep(reply.delay).await;
-                }
-                Response::empty(reply.status)
+            (Route::Style, _) => Response::typed(200, "text/css; charset=utf-8", pages::STYLE),
+            (Route::Api(endpoint, values), Who::Caller(caller)) => {
+                self.wait(move |desk| api::answer(desk, endpoint, values, caller, request))
+                    .await
             }
-            (Route::Inspected(name), Some(inspector)) => {
-                let name = name.as_deref();
-                page::inspected(name, &inspector.names(), &inspector.seen(name))
+            (Route::Page(page, values), Who::Session(session)) => {
+                self.wait(move |desk| {
+                    pages::answer(desk, page, values, session, &request.head, &request.body)
+                })
+                .await
             }
-            (Route::Inspect(..) | Route::Inspected(_), None) => Response::empty(404),
+            (Route::Api(..) | Route::Page(..), _) => Response::empty(401),
+            (Route::SignIn, _) => self.sign_in(&request),
+            (Route::SignOut, _) => self.sign_out(&request.head),
+            (Route::Inspect(name, reply), _) => self.inspect(&name, reply, &request).await,
+            (Route::Inspected(name), _) => self.inspected(name.as_deref()),
         };
         response
             .header("cache-control", "no-store")
             .header("x-content-type-options", "nosniff")
             .header("referrer-policy", "no-referrer")
+    }
+}
+
+impl Admin {
+    async fn inspect(&self, name: &str, reply: Reply, request: &Request) -> Response {
+        let Some(inspector) = &self.inspector else {
+            return Response::empty(404);
+        };
+        inspector.take(name, reply, request, self.clock.now());
+        if !reply.delay.is_zero() {
+            tokio::time::sleep(reply.delay).await;
+        }
+        Response::empty(reply.status)
+    }
+
+    fn inspected(&self, name: Option<&str>) -> Response {
+        match &self.inspector {
+            Some(inspector) => page::inspected(name, &inspector.names(), &inspector.seen(name)),
+            None => Response::empty(404),
+        }
     }
 }
 

@@ -160,6 +160,7 @@ impl Config {
         let admin = [
             ("admin.listen", a.listen != b.listen),
             ("admin.token", a.tokens != b.tokens),
+            ("admin.public_url", a.public_url != b.public_url),
             ("admin.inspector", a.inspector != b.inspector),
             ("admin.inspector_keep", a.inspector_keep != b.inspector_keep),
         ];

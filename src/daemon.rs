@@ -126,7 +126,7 @@ impl Daemon {
         let admin_site = Admin::new(
             store.clone(),
             crews.clone(),
-            admin_options(&config),
+            admin_options(&config, &system.dice),
             configured(&config),
             system.clock.clone(),
         );
@@ -381,8 +381,13 @@ fn configured(config: &Config) -> Configured {
     }
 }
 
-fn admin_options(config: &Config) -> admin::Options {
+fn admin_options(config: &Config, dice: &Dice) -> admin::Options {
+    let public_host = config.admin.public_url.as_deref();
+    let public_host = public_host.and_then(|url| url.split("://").nth(1));
     admin::Options {
+        dice: dice.clone(),
+        public_host: public_host.map(str::to_owned),
+        trusted_proxies: config.ingest.trusted_proxies.clone(),
         tokens: config.admin.tokens.clone(),
         low_space_bytes: config.store.low_space_bytes,
         inspector_keep: config

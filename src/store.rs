@@ -69,7 +69,7 @@ pub use open_error::OpenError;
 pub use options::{FreeSpace, OnNotice, OnState, Options};
 pub use queue::{DeliveryId, Recorded, Report};
 pub use read::{Counts, Due, Job};
-pub use search::{Cursor, Found, Page};
+pub use search::{Cursor, Day, Fate, Found, Page};
 pub use status::State;
 pub use tokens::{Rights, TOKENS_MAX, Token, TokenRefusal};
 pub use webhooks::Enrolled;

@@ -18,11 +18,14 @@ use std::sync::Arc;
 
 use crate::delivery::Crews;
 use crate::domain::source::{Account, Profile, Source};
+use crate::domain::time::Timestamp;
 use crate::domain::webhook::Webhook;
 use crate::http::{Head, Request, Response};
 pub(super) use crate::store::Rights;
 use crate::store::{Store, StoreError};
 pub(super) use call::Call;
+pub(super) use lead_list::{cursor as written_cursor, page as lead_page, query as lead_query};
+pub(super) use leads::{BY_HAND, Unmade, make as make_lead};
 
 /// Who calls.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,6 +41,9 @@ pub(super) struct Desk {
     pub(super) store: Arc<Store>,
     pub(super) crews: Arc<Crews>,
     pub(super) configured: Arc<Configured>,
+    /// What is not well, in a sentence each.
+    pub(super) reasons: Vec<String>,
+    pub(super) now: Timestamp,
 }
 
 /// What the config says of leads, as far as the admin listener shows it.
@@ -139,10 +145,10 @@ pub(super) fn route(head: &Head) -> Option<Result<(&'static Endpoint, Vec<String
 }
 
 /// The values that stand in `path` where the pattern has braces.
-fn matched(pattern: &str, path: &str) -> Option<Vec<String>> {
+pub(super) fn matched(pattern: &str, path: &str) -> Option<Vec<String>> {
     let mut values = Vec::new();
     let mut parts = path.trim_end_matches('/').split('/');
-    for wanted in pattern.split('/') {
+    for wanted in pattern.trim_end_matches('/').split('/') {
         let part = parts.next()?;
         if wanted.starts_with('{') && !part.is_empty() {
             values.push(call::unescaped(part));

@@ -20,8 +20,11 @@ pub(super) fn offered_token(value: &str) -> Option<Vec<u8>> {
 }
 
 /// A name that somebody else's DNS can point at this machine is not this machine.
-pub(super) fn check_host(head: &Head) -> Result<(), Response> {
+pub(super) fn check_host(head: &Head, public: Option<&str>) -> Result<(), Response> {
     let host = head.header("host").unwrap_or_default();
+    if public.is_some_and(|public| public.eq_ignore_ascii_case(host)) {
+        return Ok(());
+    }
     let name = match host.rsplit_once(':') {
         Some((name, port)) if port.bytes().all(|b| b.is_ascii_digit()) => name,
         _ => host,
@@ -34,7 +37,7 @@ pub(super) fn check_host(head: &Head) -> Result<(), Response> {
     {
         return Ok(());
     }
-    let message = "ask this listener by its loopback address or as localhost";
+    let message = "ask this listener by its loopback address, as localhost, or by the host of admin.public_url";
     Err(Response::error(421, "wrong_host", None, message))
 }
 
@@ -52,4 +55,21 @@ pub(super) fn check_same_site(head: &Head) -> Result<(), Response> {
         None,
         "another site may not ask this",
     ))
+}
+
+/// A form must come from a page of this host.
+pub(super) fn check_own_page(head: &Head) -> Result<(), Response> {
+    let site = head.header("sec-fetch-site");
+    let host = head.header("host").unwrap_or_default();
+    let of_origin = head.header("origin").map(|origin| {
+        let named = origin
+            .strip_prefix("http://")
+            .or(origin.strip_prefix("https://"));
+        named == Some(host)
+    });
+    if site.is_none_or(|site| matches!(site, "same-origin" | "none")) && of_origin != Some(false) {
+        return Ok(());
+    }
+    let message = "a page of another site may not ask this";
+    Err(Response::error(403, "cross_site", None, message))
 }

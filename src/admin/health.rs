@@ -36,7 +36,7 @@ impl Admin {
         let state = self.store.state();
         let crews = self.crews.health();
         let free_bytes = self.store.free_bytes();
-        let reasons = self.reasons(&state, &crews, free_bytes);
+        let reasons = self.reasons_of(&state, &crews, free_bytes);
         let counts = self.store.counts().ok();
         let count = |count: fn(&crate::store::Counts) -> u64| counts.as_ref().map(count);
         let health = json!({
@@ -60,7 +60,21 @@ impl Admin {
         )
     }
 
-    fn reasons(&self, state: &State, crews: &[CrewHealth], free_bytes: Option<u64>) -> Vec<String> {
+    /// What is not well, in a sentence each.
+    pub(super) fn reasons(&self) -> Vec<String> {
+        self.reasons_of(
+            &self.store.state(),
+            &self.crews.health(),
+            self.store.free_bytes(),
+        )
+    }
+
+    fn reasons_of(
+        &self,
+        state: &State,
+        crews: &[CrewHealth],
+        free_bytes: Option<u64>,
+    ) -> Vec<String> {
         let mut reasons = Vec::new();
         if !state.takes_leads() {
             reasons.push(state.sentence());

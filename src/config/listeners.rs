@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::section::{Section, quoted};
 use crate::domain::secret::Secret;
-use crate::domain::url::Url;
+use crate::domain::url::{Scheme, Url};
 use crate::domain::webhook::Network;
 
 /// `[ingest]`: where leads are posted to.
@@ -41,6 +41,8 @@ pub struct Admin {
     pub listen: SocketAddr,
     /// Each of them opens it; at least one. The commands send the first.
     pub tokens: Vec<Secret>,
+    /// `https://host`, by which a proxy shows the pages and the API to others.
+    pub public_url: Option<String>,
     /// Whether `/inspector/{name}` takes webhooks and shows them.
     pub inspector: bool,
     /// Requests that the inspector keeps for each name; 1 to 1000.
@@ -101,9 +103,27 @@ pub(super) fn admin(section: &Section<'_>, ingest: SocketAddr) -> Admin {
     Admin {
         listen,
         tokens: admin_tokens(section, ingest),
+        public_url: public_site(section),
         inspector: section.flag("inspector", true),
         inspector_keep: section.count("inspector_keep", 1..=1000, 20),
     }
+}
+
+/// A host of its own: the pages stand at the root of it.
+fn public_site(section: &Section<'_>) -> Option<String> {
+    let text = section.text("public_url")?;
+    let url = text.value.trim_end_matches('/');
+    let what = match Url::parse(url) {
+        Ok(parsed) if parsed.scheme == Scheme::Https && !parsed.has_target() => {
+            return Some(url.to_owned());
+        }
+        Ok(_) => "this must be https:// and a host, without a path".to_owned(),
+        Err(error) => error.to_string(),
+    };
+    let hint =
+        r#"public_url = "https://leadhook.example.com", where a proxy with TLS passes requests on"#;
+    section.refuse(text.at, "public_url", what, hint);
+    None
 }
 
 fn admin_tokens(section: &Section<'_>, ingest: SocketAddr) -> Vec<Secret> {

@@ -10,6 +10,7 @@ mod check;
 mod find;
 mod indexer;
 mod segment;
+mod stats;
 mod summary;
 
 pub(super) use check::check_lists;
@@ -17,4 +18,5 @@ pub(super) use find::newest_events;
 pub use find::{Cursor, Found, Page};
 pub(crate) use indexer::Indexer;
 pub(crate) use segment::{Segment, put};
+pub use stats::{Day, Fate};
 pub(crate) use summary::list;

@@ -172,7 +172,7 @@ fn a_get_changes_nothing_and_an_unknown_path_tells_nothing() {
         ("GET", "/api/v1/webhooks/crm/resume", 405),
         ("POST", "/inspector", 405),
         ("POST", "/livez", 405),
-        ("GET", "/", 404),
+        ("GET", "/", 303),
         ("GET", "/in/website", 404),
         ("POST", "/in/website", 404),
         ("POST", "/api/v1/webhooks/nobody/resume", 404),

@@ -67,7 +67,8 @@ impl Connection {
         })
     }
 
-    /// Sends a request with these headers and waits for the answer.
+    /// Sends a request with these headers and waits for the answer. It asks localhost, unless a header
+    /// names another host.
     pub fn ask(
         &mut self,
         method: &str,
@@ -76,9 +77,12 @@ impl Connection {
         body: &[u8],
     ) -> std::io::Result<Answer> {
         let mut request = format!(
-            "{method} {path} HTTP/1.1\r\nhost: localhost\r\ncontent-length: {}\r\n",
+            "{method} {path} HTTP/1.1\r\ncontent-length: {}\r\n",
             body.len()
         );
+        if headers.iter().all(|(name, _)| *name != "host") {
+            request.push_str("host: localhost\r\n");
+        }
         for (name, value) in headers {
             request.push_str(&format!("{name}: {value}\r\n"));
         }

@@ -62,16 +62,6 @@ impl Call {
         self.text(name)?.parse().ok()
     }
 
-    /// Whether a parameter says true or false.
-    pub(super) fn flag(&self, name: &str) -> Option<bool> {
-        self.text(name).and_then(flag)
-    }
-
-    /// The time of a parameter; a date alone is its first moment.
-    pub(super) fn time(&self, name: &str) -> Option<Timestamp> {
-        Timestamp::parse(self.text(name)?)
-    }
-
     /// The number in the path; none where it is none.
     pub(super) fn id(&self) -> Option<u64> {
         self.values.first()?.parse().ok()
@@ -128,7 +118,8 @@ fn misfit(kind: &Kind, text: &str) -> Option<String> {
     })
 }
 
-fn flag(text: &str) -> Option<bool> {
+/// What stands for true and false.
+pub(super) fn flag(text: &str) -> Option<bool> {
     match text.to_ascii_lowercase().as_str() {
         "true" | "1" | "yes" => Some(true),
         "false" | "0" | "no" => Some(false),

@@ -1,6 +1,7 @@
 //! What a list of leads is asked for: the reference's parameters, and ours beside them.
 
-use super::{Call, Kind, Parameter};
+use super::call::flag;
+use super::{Kind, Parameter};
 use crate::domain::lead_type::LeadType;
 use crate::domain::listing::{ATTRIBUTION, Order, QUOTABLE, Query, fingerprint};
 use crate::domain::time::Timestamp;
@@ -122,32 +123,37 @@ pub(super) const PARAMETERS: &[Parameter] = &[
     ),
 ];
 
-/// The query that a call asks for.
-pub(super) fn query(call: &Call) -> Query {
+/// Tells the text of a parameter, if it has one.
+type Said<'a> = &'a dyn Fn(&str) -> Option<&'a str>;
+
+/// The query that these parameters mean.
+pub(in crate::admin) fn query(said: Said<'_>) -> Query {
     let place = |name: &str, words: &[&str]| {
-        let text = call.text(name)?.replace(' ', "_");
+        let text = said(name)?.replace(' ', "_");
         words
             .iter()
             .position(|word| word.eq_ignore_ascii_case(&text))
     };
     let has = |name| place(name, HAS).map(|place| place == 0);
+    let time = |name| said(name).and_then(Timestamp::parse);
+    let is = |name| said(name).and_then(flag);
     let quotable = QUOTABLE.map(|choice| choice.replace(' ', "_"));
     let quotable: Vec<&str> = quotable.iter().map(String::as_str).collect();
     Query {
-        lead_type: call.text("lead_type").and_then(LeadType::parse),
+        lead_type: said("lead_type").and_then(LeadType::parse),
         repeat: place("lead_status", &["unique", "repeat"]).map(|place| place == 1),
-        created_from: call.time("start_date"),
-        created_until: call.time("end_date").map(|time| end(call, time)),
-        updated_from: call.time("updated_since"),
+        created_from: time("start_date"),
+        created_until: time("end_date").map(|time| end(said, time)),
+        updated_from: time("updated_since"),
         quotable: place("quotable", &quotable).map(|place| place as u8),
         quoted: has("quote_value"),
         sold: has("sales_value"),
-        spam: call.flag("spam"),
-        duplicate: call.flag("duplicate"),
-        attribution: ATTRIBUTION.map(|field| call.text(field.name()).map(fingerprint)),
-        profile: call.number("profile_id"),
-        source: call.text("source").map(fingerprint),
-        words: call.text("search").map(words_sought).unwrap_or_default(),
+        spam: is("spam"),
+        duplicate: is("duplicate"),
+        attribution: ATTRIBUTION.map(|field| said(field.name()).map(fingerprint)),
+        profile: said("profile_id").and_then(|id| id.parse().ok()),
+        source: said("source").map(fingerprint),
+        words: said("search").map(words_sought).unwrap_or_default(),
         order: match place("order_by", &["date_created", "last_updated"]) {
             Some(1) => Order::Updated,
             _ => Order::Created,
@@ -157,38 +163,37 @@ pub(super) fn query(call: &Call) -> Query {
 }
 
 /// The last moment that is still meant: of the day, where only that was named, else of the second.
-fn end(call: &Call, time: Timestamp) -> Timestamp {
-    let names_time = call
-        .text("end_date")
-        .is_some_and(|text| text.contains([':', 'T']));
+fn end(said: Said<'_>, time: Timestamp) -> Timestamp {
+    let names_time = said("end_date").is_some_and(|text| text.contains([':', 'T']));
     Timestamp(time.0 + if names_time { 999 } else { DAY_MS - 1 })
 }
 
-/// The page that a call asks for: its number, and what of the list is on it.
-pub(super) fn page(call: &Call) -> Option<(u64, Page)> {
-    let per_page = call.number("leads_per_page").unwrap_or(PER_PAGE);
-    let named = call.number("page_number").or(call.number("page"));
-    let number = named.unwrap_or(1);
-    let after = match call.text("cursor") {
+/// The page that these parameters mean: its number, and what of the list is on it. None where the
+/// cursor is none.
+pub(in crate::admin) fn page(said: Said<'_>) -> Option<(u64, Page)> {
+    let number = |name| said(name).and_then(|text| text.parse::<u64>().ok());
+    let per_page = number("leads_per_page").unwrap_or(PER_PAGE);
+    let page = number("page_number").or(number("page")).unwrap_or(1).max(1);
+    let after = match said("cursor") {
         None => None,
         Some(text) => Some(read_cursor(text)?),
     };
     let skip = if after.is_some() {
         0
     } else {
-        (number - 1) * per_page
+        (page - 1) * per_page
     };
-    let page = Page {
+    let part = Page {
         skip: usize::try_from(skip).unwrap_or(usize::MAX),
         after,
-        limit: per_page as usize,
-        count: call.flag("count").unwrap_or(true),
+        limit: per_page.min(PER_PAGE_MAX) as usize,
+        count: said("count").and_then(flag).unwrap_or(true),
     };
-    Some((number, page))
+    Some((page, part))
 }
 
 /// A cursor as a text of its own: nobody should take it apart.
-pub(super) fn cursor(cursor: Cursor) -> String {
+pub(in crate::admin) fn cursor(cursor: Cursor) -> String {
     format!("{:x}-{:x}", cursor.time.0, cursor.lead)
 }
 

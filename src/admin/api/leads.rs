@@ -10,13 +10,15 @@ use crate::domain::decision::Owner;
 use crate::domain::intake::{self, Refusal, Visitor};
 use crate::domain::lead_type::LeadType;
 use crate::domain::raw::Raw;
-use crate::domain::source::{Auth, Source};
+use crate::domain::source::{Auth, Profile, Source};
 use crate::domain::unmapped::Unmapped;
 use crate::http::Response;
-use crate::store::{IdempotencyKey, Post, PostResult, Receipt, Rejection};
+use crate::store::{IdempotencyKey, Post, PostResult, Receipt, Rejection, StoreError};
 
-/// The source of leads that are made here. No source of the config need have this name.
-pub(in crate::admin) const SOURCE: &str = "api";
+/// The source of leads that programs make here, whether or not the config has one of this name.
+const FROM_API: &str = "api";
+/// The source of leads that people enter on a page.
+pub(in crate::admin) const BY_HAND: &str = "by-hand";
 /// The longest `Idempotency-Key`.
 const IDEMPOTENCY_KEY_BYTES_MAX: usize = 255;
 
@@ -71,7 +73,7 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
 ];
 
 fn list(desk: &Desk, call: &Call) -> Result<Response, Response> {
-    let Some((number, page)) = lead_list::page(call) else {
+    let Some((number, page)) = lead_list::page(&|name| call.text(name)) else {
         let message = "this is no cursor; take next_cursor of an earlier page as it is";
         return Err(Response::error(
             400,
@@ -86,7 +88,7 @@ fn list(desk: &Desk, call: &Call) -> Result<Response, Response> {
         true => Default::default(),
         false => desk
             .store
-            .find(&lead_list::query(call), &page)
+            .find(&lead_list::query(&|name| call.text(name)), &page)
             .map_err(|error| failed(&error))?,
     };
     let mut body = format!(
@@ -157,56 +159,66 @@ fn create(desk: &Desk, call: &Call) -> Result<Response, Response> {
     let mut raw = renamed(call.body()?);
     // The reference mails its own users; here webhooks are the only ones who hear of a lead.
     raw.take("send_notification");
-    let profile = profile(desk, &mut raw)?;
+    let made = make(desk, FROM_API, raw, key(call)?);
+    let receipt = made.map_err(|unmade| match unmade {
+        Unmade::Refused(refusal) => refused(&refusal),
+        Unmade::Failed(error) => failed(&error),
+    })?;
+    let status = if receipt.result == PostResult::Created {
+        201
+    } else {
+        200
+    };
+    let answer = show(desk, receipt.lead_id, status)?;
+    let answer = answer.header("x-leadhook-result", receipt.result.name());
+    Ok(match receipt.repeated {
+        true => answer.header("idempotent-replayed", "true"),
+        false => answer,
+    })
+}
+
+/// Why there is no lead.
+pub(in crate::admin) enum Unmade {
+    Refused(Refusal),
+    Failed(StoreError),
+}
+
+/// Makes a lead of what somebody says, and waits until it is stored.
+pub(in crate::admin) fn make(
+    desk: &Desk,
+    name: &str,
+    mut raw: Raw,
+    key: Option<IdempotencyKey>,
+) -> Result<Receipt, Unmade> {
+    let profile = profile(desk, &mut raw).map_err(Unmade::Refused)?;
     let owner = Owner {
         account: desk.configured.account.clone(),
         profile: profile.clone(),
     };
-    let mut source = Source::new(SOURCE, LeadType::Other, profile, Auth::Bearer(Vec::new()));
-    // Whoever calls can mend it at once.
+    let mut source = Source::new(name, LeadType::Other, profile, Auth::Bearer(Vec::new()));
+    // Whoever asks can mend it at once.
     source.unmapped = Unmapped::Refuse;
-    let submission =
-        intake::read(raw, &source, &Visitor::default()).map_err(|refusal| refused(&refusal))?;
+    let submission = intake::read(raw, &source, &Visitor::default()).map_err(Unmade::Refused)?;
     let post = Post {
-        source: SOURCE.into(),
+        source: name.into(),
         owner: Arc::new(owner),
         submission,
-        key: key(call)?,
+        key,
     };
-    let receipt = desk
-        .store
-        .submit_and_wait(post)
-        .map_err(|error| failed(&error))?;
-    match receipt {
+    let refused = |code, message: &str| {
+        Unmade::Refused(Refusal {
+            code,
+            field: None,
+            message: message.to_owned(),
+        })
+    };
+    match desk.store.submit_and_wait(post).map_err(Unmade::Failed)? {
+        Ok(receipt) => Ok(receipt),
+        Err(Rejection::Lacks(lack)) => Err(refused(lack.code(), lack.sentence())),
         Err(Rejection::KeyReused) => {
             let message =
                 "this Idempotency-Key came before with another body; use a new key for a new lead";
-            Err(Response::error(
-                422,
-                "idempotency_key_reused",
-                None,
-                message,
-            ))
-        }
-        Err(Rejection::Lacks(lack)) => {
-            Err(Response::error(422, lack.code(), None, lack.sentence()))
-        }
-        Ok(Receipt {
-            lead_id,
-            result,
-            repeated,
-            ..
-        }) => {
-            let status = if result == PostResult::Created {
-                201
-            } else {
-                200
-            };
-            let answer = show(desk, lead_id, status)?.header("x-leadhook-result", result.name());
-            Ok(match repeated {
-                true => answer.header("idempotent-replayed", "true"),
-                false => answer,
-            })
+            Err(refused("idempotency_key_reused", message))
         }
     }
 }
@@ -220,14 +232,14 @@ fn key(call: &Call) -> Result<Option<IdempotencyKey>, Response> {
         return Err(Response::error(400, "bad_idempotency_key", None, &message));
     }
     Ok(Some(IdempotencyKey::new(
-        SOURCE,
+        FROM_API,
         key.as_bytes(),
         call.bytes(),
     )))
 }
 
-/// Whose lead it is: of the profile that the call names, or of the first.
-fn profile(desk: &Desk, raw: &mut Raw) -> Result<crate::domain::source::Profile, Response> {
+/// Whose lead it is: of the profile that is named, or of the first.
+fn profile(desk: &Desk, raw: &mut Raw) -> Result<Profile, Refusal> {
     let named = match raw.take("profile_id") {
         None | Some(Raw::Null) => return Ok(desk.configured.profiles[0].clone()),
         Some(Raw::Number(text) | Raw::Text(text)) => text.parse().ok(),
@@ -235,9 +247,10 @@ fn profile(desk: &Desk, raw: &mut Raw) -> Result<crate::domain::source::Profile,
     };
     let mut profiles = desk.configured.profiles.iter();
     let found = profiles.find(|profile| Some(profile.id) == named);
-    found.cloned().ok_or_else(|| {
-        let message = "the config has no profile of this number";
-        Response::error(422, "unknown_profile", Some("profile_id"), message)
+    found.cloned().ok_or_else(|| Refusal {
+        code: "unknown_profile",
+        field: Some("profile_id".to_owned()),
+        message: "the config has no profile of this number".to_owned(),
     })
 }
 

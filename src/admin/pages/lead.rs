@@ -1,0 +1,217 @@
+//! One lead: all that is known of it, what changed, where it went, and what can be done.
+
+use super::frame::{form_key, page};
+use super::lead_list::who;
+use super::markup::{Html, put};
+use super::{Page, Visit, failed, go_to, problem};
+use crate::admin::api::{Desk, Rights};
+use crate::domain::event::Event;
+use crate::domain::field::{Field, Kind};
+use crate::domain::lead::Change;
+use crate::domain::listing::QUOTABLE;
+use crate::domain::raw::Raw;
+use crate::domain::value::Value;
+use crate::http::Response;
+use crate::store::StoreError;
+
+pub(super) const PAGES: &[Page] = &[
+    Page {
+        method: "GET",
+        path: "/leads/{lead_id}",
+        rights: Rights::Read,
+        show,
+    },
+    Page {
+        method: "POST",
+        path: "/leads/{lead_id}",
+        rights: Rights::Full,
+        show: edit,
+    },
+];
+
+/// So many changes are shown, the latest first.
+const CHANGES_SHOWN: usize = 100;
+
+fn unknown() -> Response {
+    problem(404, "There is no such lead", "It may have been deleted.")
+}
+
+fn show(desk: &Desk, visit: &Visit) -> Result<Response, Response> {
+    let id = visit.id().ok_or_else(unknown)?;
+    let event = desk.store.lead(id).map_err(|error| failed(&error))?;
+    let event = event.ok_or_else(unknown)?;
+    let mut main = Html::new();
+    if visit.may_change() {
+        marks(&mut main, visit, &event);
+    }
+    fields(&mut main, &event);
+    changes(&mut main, desk, &event).map_err(|error| failed(&error))?;
+    let title = format!("Lead {id}: {}", who(&event.lead));
+    Ok(page(visit, &title, &main))
+}
+
+/// What the owner decides of a lead.
+fn marks(main: &mut Html, visit: &Visit, event: &Event) {
+    let values = &event.lead.values;
+    let number = |field| match values.find(field) {
+        Some(Value::Number(number)) => number.as_str(),
+        _ => "",
+    };
+    put!(main, "<form class=\"row\" method=\"post\">");
+    form_key(main, visit);
+    put!(main, "<label>Quotable <select name=\"quotable\">");
+    for word in QUOTABLE {
+        put!(main, "<option");
+        if values.text(Field::Quotable) == Some(word) {
+            main.tag(" selected");
+        }
+        put!(main, ">", (word), "</option>");
+    }
+    put!(
+        main,
+        "</select></label><label>Quote <input name=\"quote_value\" inputmode=\"decimal\" size=\"8\" value=\"",
+        (number(Field::QuoteValue)),
+        "\"></label><label>Sale <input name=\"sales_value\" inputmode=\"decimal\" size=\"8\" value=\"",
+        (number(Field::SalesValue)),
+        "\"></label><label>Spam <select name=\"spam\">"
+    );
+    for (word, is_set) in [("no", false), ("yes", true)] {
+        put!(main, "<option");
+        if values.is_set(Field::Spam) == is_set {
+            main.tag(" selected");
+        }
+        put!(main, ">", (word), "</option>");
+    }
+    put!(
+        main,
+        "</select></label><label>Notes <textarea name=\"notes\" rows=\"2\" cols=\"30\">",
+        (values.text(Field::Notes).unwrap_or_default()),
+        "</textarea></label><button>Save and tell the webhooks</button></form>"
+    );
+}
+
+fn fields(main: &mut Html, event: &Event) {
+    let lead = &event.lead;
+    put!(main, "<h2>All fields</h2><dl class=\"fields\">");
+    for (name, text) in [
+        ("lead_type", lead.lead_type.label().to_owned()),
+        ("date_created", lead.created.to_string()),
+        ("last_updated", lead.updated.to_string()),
+        ("source", lead.source.clone()),
+        ("external_id", lead.external_id.clone().unwrap_or_default()),
+    ] {
+        if !text.is_empty() {
+            put!(main, "<dt>", (name), "</dt><dd>", (text), "</dd>");
+        }
+    }
+    for (field, value) in lead.values.iter() {
+        match value {
+            Value::Map(entries) => {
+                for (label, text) in entries {
+                    put!(
+                        main,
+                        "<dt>",
+                        (field.name()),
+                        ": ",
+                        (label),
+                        "</dt><dd>",
+                        (text),
+                        "</dd>"
+                    );
+                }
+            }
+            value => put!(
+                main,
+                "<dt>",
+                (field.name()),
+                "</dt><dd>",
+                (plain(value)),
+                "</dd>"
+            ),
+        }
+    }
+    put!(main, "</dl>");
+}
+
+fn plain(value: &Value) -> String {
+    match value {
+        Value::Text(text) => text.clone(),
+        Value::Number(number) => number.as_str().to_owned(),
+        Value::Flag(flag) => if *flag { "yes" } else { "no" }.to_owned(),
+        Value::Map(entries) => {
+            let pairs = entries
+                .iter()
+                .map(|(label, text)| format!("{label}: {text}"));
+            pairs.collect::<Vec<_>>().join(", ")
+        }
+    }
+}
+
+fn changes(main: &mut Html, desk: &Desk, event: &Event) -> Result<(), StoreError> {
+    let lead = event.lead.id;
+    let first = event.lead.revision.saturating_sub(CHANGES_SHOWN as u32);
+    let events = desk.store.events_after((lead, first), CHANGES_SHOWN)?;
+    put!(
+        main,
+        "<h2>What changed</h2><div class=\"wide\"><table><thead><tr><th>When (UTC)</th><th>What</th><th>Before</th></tr></thead><tbody>"
+    );
+    for event in events.iter().filter(|event| event.lead.id == lead).rev() {
+        if event.changes.is_empty() {
+            put!(
+                main,
+                "<tr><td>",
+                (event.lead.updated.to_string()),
+                "</td><td>the lead came in</td><td></td></tr>"
+            );
+        }
+        for change in &event.changes {
+            put!(
+                main,
+                "<tr><td>",
+                (event.lead.updated.to_string()),
+                "</td><td>",
+                (change.field.name()),
+                "</td><td>",
+                (before(change)),
+                "</td></tr>"
+            );
+        }
+    }
+    put!(main, "</tbody></table></div>");
+    Ok(())
+}
+
+fn before(change: &Change) -> String {
+    match (&change.previous, change.field.kind()) {
+        (Some(value), _) => plain(value),
+        (None, Kind::Flag) => "no".to_owned(),
+        (None, _) => "empty".to_owned(),
+    }
+}
+
+/// Saves the marks; webhooks hear of them as of any other edit.
+fn edit(desk: &Desk, visit: &Visit) -> Result<Response, Response> {
+    const MARKS: [&str; 5] = ["quotable", "quote_value", "sales_value", "spam", "notes"];
+    let id = visit.id().ok_or_else(unknown)?;
+    let is_said = |name: &&&str| visit.said.iter().any(|(known, _)| known == **name);
+    let edits = MARKS.iter().filter(is_said).map(|name| {
+        let raw = match visit.text(name) {
+            Some(text) => Raw::Text(text.to_owned()),
+            None => Raw::Null,
+        };
+        ((*name).to_owned(), raw)
+    });
+    let edited = desk.store.edit(id, Raw::Map(edits.collect()));
+    match edited.map_err(|error| failed(&error))? {
+        None => Err(unknown()),
+        Some(Err(refusal)) => {
+            let field = refusal.field.unwrap_or_default();
+            let what = format!(
+                "{field}: {}. Go back; what you typed is still there.",
+                refusal.message
+            );
+            Err(problem(422, "This was not saved", &what))
+        }
+        Some(Ok(_)) => Ok(go_to(&format!("/leads/{id}"))),
+    }
+}

@@ -1,0 +1,230 @@
+//! The list of leads: search, filters, pages.
+
+use super::frame::page;
+use super::markup::{Html, put};
+use super::{Page, Visit, failed, in_url};
+use crate::admin::api::{Desk, Rights, lead_page, lead_query, written_cursor};
+use crate::domain::event::Event;
+use crate::domain::field::Field;
+use crate::domain::lead::Lead;
+use crate::domain::lead_type::LeadType;
+use crate::domain::listing::QUOTABLE;
+use crate::http::Response;
+
+pub(super) const PAGES: &[Page] = &[Page {
+    method: "GET",
+    path: "/leads",
+    rights: Rights::Read,
+    show,
+}];
+
+/// What the form may say, all with the names and meanings of the API.
+const FILTERS: [&str; 8] = [
+    "search",
+    "lead_type",
+    "quotable",
+    "spam",
+    "source",
+    "lead_source",
+    "start_date",
+    "end_date",
+];
+
+fn show(desk: &Desk, visit: &Visit) -> Result<Response, Response> {
+    let said = |name: &str| visit.text(name);
+    let wrong = || {
+        super::problem(
+            400,
+            "This list cannot be shown",
+            "The address says something that no filter means. Use the form.",
+        )
+    };
+    let (_, wanted) = lead_page(&said).ok_or_else(wrong)?;
+    let query = lead_query(&said);
+    let found = desk
+        .store
+        .find(&query, &wanted)
+        .map_err(|error| failed(&error))?;
+    let mut main = Html::new();
+    filters(&mut main, desk, visit);
+    let total = found.total.unwrap_or_default();
+    let noun = if total == 1 { "lead" } else { "leads" };
+    put!(main, "<p>", (total.to_string()), " ", (noun), "</p>");
+    if !found.unreadable.is_empty() {
+        put!(
+            main,
+            "<p class=\"bad\">",
+            (found.unreadable.len().to_string()),
+            " on this page cannot be read; <code>leadhook verify</code> says why.</p>"
+        );
+    }
+    table(&mut main, &found.leads);
+    put!(
+        main,
+        "<nav class=\"pages\" aria-label=\"Parts of the list\">"
+    );
+    if visit.text("cursor").is_some() {
+        put!(
+            main,
+            "<a href=\"/leads?",
+            (carried(visit)),
+            "\">First page</a>"
+        );
+    }
+    if let Some(next) = found.next {
+        put!(
+            main,
+            "<a href=\"/leads?",
+            (carried(visit)),
+            "cursor=",
+            (written_cursor(next)),
+            "\">Older</a>"
+        );
+    }
+    put!(main, "</nav>");
+    Ok(page(visit, "Leads", &main))
+}
+
+/// The filters in force, for a link.
+fn carried(visit: &Visit) -> String {
+    let said = FILTERS.iter().filter_map(|name| {
+        let text = visit.text(name)?;
+        Some(format!("{name}={}&", in_url(text)))
+    });
+    said.collect()
+}
+
+fn filters(main: &mut Html, desk: &Desk, visit: &Visit) {
+    put!(
+        main,
+        "<form class=\"filters\" method=\"get\" role=\"search\"><label>Words <input type=\"search\" name=\"search\" value=\"",
+        (visit.text("search").unwrap_or_default()),
+        "\"></label>"
+    );
+    let types = LeadType::ALL.map(LeadType::label);
+    select(main, visit, "Type", "lead_type", &types);
+    select(main, visit, "Quotable", "quotable", &QUOTABLE);
+    select(main, visit, "Spam", "spam", &["false", "true"]);
+    let sources = desk
+        .configured
+        .sources
+        .iter()
+        .map(|source| source.name.as_str());
+    let sources: Vec<&str> = sources.chain([crate::admin::api::BY_HAND]).collect();
+    select(main, visit, "Source", "source", &sources);
+    for (label, name) in [("From", "start_date"), ("Until", "end_date")] {
+        put!(
+            main,
+            "<label>",
+            (label),
+            " <input type=\"date\" name=\"",
+            (name),
+            "\" value=\"",
+            (visit.text(name).unwrap_or_default()),
+            "\"></label>"
+        );
+    }
+    put!(main, "<button>Show</button></form>");
+}
+
+/// A choice of one of these words, or any.
+pub(super) fn select(main: &mut Html, visit: &Visit, label: &str, name: &str, words: &[&str]) {
+    put!(
+        main,
+        "<label>",
+        (label),
+        " <select name=\"",
+        (name),
+        "\"><option value=\"\">any</option>"
+    );
+    for word in words {
+        put!(main, "<option value=\"", (word), "\"");
+        if visit.text(name) == Some(word) {
+            main.tag(" selected");
+        }
+        put!(main, ">", (word), "</option>");
+    }
+    put!(main, "</select></label>");
+}
+
+/// Leads in a table, each with a link to its own page.
+pub(super) fn table(main: &mut Html, leads: &[Event]) {
+    if leads.is_empty() {
+        put!(main, "<p>No leads here yet.</p>");
+        return;
+    }
+    put!(
+        main,
+        "<div class=\"wide\"><table><thead><tr><th>Lead</th><th>Created (UTC)</th><th>Who</th><th>Type</th><th>Came from</th><th>Source</th><th>State</th></tr></thead><tbody>"
+    );
+    for event in leads {
+        let lead = &event.lead;
+        let id = lead.id.to_string();
+        put!(
+            main,
+            "<tr><td><a href=\"/leads/",
+            (&id),
+            "\">",
+            (&id),
+            "</a></td><td>",
+            (when(lead)),
+            "</td><td>",
+            (who(lead)),
+            "</td><td>",
+            (lead.lead_type.label()),
+            "</td><td>",
+            (came_from(lead)),
+            "</td><td>",
+            (&lead.source),
+            "</td><td>"
+        );
+        tags(main, lead);
+        put!(main, "</td></tr>");
+    }
+    put!(main, "</tbody></table></div>");
+}
+
+fn when(lead: &Lead) -> String {
+    lead.created.to_string().replace('T', " ").replace('Z', "")
+}
+
+/// The first of name, firm, e-mail address and phone number.
+pub(super) fn who(lead: &Lead) -> &str {
+    let fields = [
+        Field::ContactName,
+        Field::ContactCompanyName,
+        Field::EmailAddress,
+        Field::PhoneNumber,
+    ];
+    let mut texts = fields.iter().filter_map(|field| lead.values.text(*field));
+    texts.next().unwrap_or("unknown")
+}
+
+fn came_from(lead: &Lead) -> String {
+    let fields = [Field::LeadSource, Field::LeadMedium];
+    let texts: Vec<&str> = fields
+        .iter()
+        .filter_map(|field| lead.values.text(*field))
+        .collect();
+    texts.join(" / ")
+}
+
+fn tags(main: &mut Html, lead: &Lead) {
+    let quotable = lead
+        .values
+        .text(Field::Quotable)
+        .filter(|text| *text != QUOTABLE[0]);
+    if let Some(quotable) = quotable {
+        put!(
+            main,
+            "<span class=\"tag\">quotable: ",
+            (quotable),
+            "</span> "
+        );
+    }
+    for (field, word) in [(Field::Spam, "spam"), (Field::Duplicate, "duplicate")] {
+        if lead.values.is_set(field) {
+            put!(main, "<span class=\"tag bad\">", (word), "</span> ");
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! What the pages show, and what their forms do.
+
+use std::time::Duration;
+
+use crate::{act, daemon, get, sign_in, sign_in_with};
+
+#[test]
+fn the_overview_tells_that_all_is_well_and_how_many_leads_there_are() {
+    let daemon = daemon();
+    for n in 0..3 {
+        daemon.post("website", &format!(r#"{{"name":"N{n}"}}"#));
+    }
+    daemon.setting.advance(Duration::from_secs(3 * 86_400));
+    daemon.post("website", r#"{"name":"today"}"#);
+    let page = get(&daemon, &sign_in(&daemon), "/").body;
+    assert!(page.contains("All is well"));
+    assert!(
+        page.contains("<dt>Leads today (UTC)</dt><dd>1</dd>"),
+        "{page}"
+    );
+    assert!(page.contains("<dt>Leads in seven days</dt><dd>4</dd>"));
+    assert!(page.contains("<title>2026-02-01: 3 website</title>"));
+}
+
+#[test]
+fn the_list_is_filtered_searched_and_goes_on() {
+    let daemon = daemon();
+    for n in 1..=30 {
+        daemon.post(
+            "website",
+            &format!(r#"{{"name":"Person {n}","message":"boiler"}}"#),
+        );
+        daemon.setting.advance(Duration::from_secs(1));
+    }
+    let cookie = sign_in(&daemon);
+    let first = get(&daemon, &cookie, "/leads?search=boiler").body;
+    assert!(first.contains("<p>30 leads</p>") && first.contains(">Person 30<"));
+    let (_, rest) = first
+        .split_once("<a href=\"/leads?search=boiler&amp;cursor=")
+        .expect("a next page");
+    let cursor = rest.split('"').next().expect("a cursor");
+    let second = get(
+        &daemon,
+        &cookie,
+        &format!("/leads?search=boiler&cursor={cursor}"),
+    )
+    .body;
+    assert!(second.contains(">Person 5<") && !second.contains(">Person 6<"));
+    assert!(
+        get(&daemon, &cookie, "/leads?search=roof")
+            .body
+            .contains("<p>0 leads</p>")
+    );
+    assert_eq!(get(&daemon, &cookie, "/leads?cursor=x").status, 400);
+}
+
+#[test]
+fn a_mark_on_the_page_is_an_edit_like_any_other() {
+    let daemon = daemon();
+    daemon.post("website", r#"{"name":"Ada"}"#);
+    let cookie = sign_in(&daemon);
+    let answer = act(
+        &daemon,
+        &cookie,
+        "/leads/1",
+        "quotable=Yes&quote_value=1250.00&spam=no&notes=calls+back",
+    );
+    assert_eq!(
+        (answer.status, answer.header("location")),
+        (303, Some("/leads/1")),
+        "{}",
+        answer.body
+    );
+    let page = get(&daemon, &cookie, "/leads/1").body;
+    assert!(
+        page.contains("<dt>quote_value</dt><dd>1250.00</dd>")
+            && page.contains("<dd>calls back</dd>"),
+        "{page}"
+    );
+    assert!(page.contains("<td>quote_value</td><td>empty</td>"));
+    let wrong = act(&daemon, &cookie, "/leads/1", "quote_value=many");
+    assert_eq!(wrong.status, 422);
+    assert_eq!(get(&daemon, &cookie, "/leads/7").status, 404);
+}
+
+#[test]
+fn a_walk_in_is_entered_by_hand_and_what_was_typed_stays_where_it_lacks_something() {
+    let daemon = daemon();
+    let cookie = sign_in(&daemon);
+    let lacking = act(
+        &daemon,
+        &cookie,
+        "/leads/new",
+        "lead_type=Phone+Call&notes=wants+a+boiler",
+    );
+    assert!(
+        lacking.body.contains("role=\"alert\"") && lacking.body.contains("wants a boiler"),
+        "{}",
+        lacking.body
+    );
+    let made = act(
+        &daemon,
+        &cookie,
+        "/leads/new",
+        "lead_type=Other&contact_name=Ada&notes=wants+a+boiler",
+    );
+    assert_eq!(made.header("location"), Some("/leads/1"), "{}", made.body);
+    let page = get(&daemon, &cookie, "/leads/1").body;
+    assert!(page.contains("<dt>source</dt><dd>by-hand</dd>"), "{page}");
+}
+
+#[test]
+fn a_token_that_may_only_look_sees_no_form_and_changes_nothing() {
+    let daemon = daemon();
+    daemon.post("website", r#"{"name":"Ada"}"#);
+    let token = daemon
+        .store()
+        .make_token("eva", leadhook::store::Rights::Read);
+    let cookie = sign_in_with(&daemon, &token.expect("a store").expect("a token"));
+    assert!(!get(&daemon, &cookie, "/leads/1").body.contains("Save"));
+    assert_eq!(act(&daemon, &cookie, "/leads/1", "spam=yes").status, 403);
+}

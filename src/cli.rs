@@ -6,6 +6,7 @@
 
 mod given;
 mod help;
+mod owning;
 mod table;
 mod trying;
 
@@ -50,6 +51,8 @@ pub enum Command {
         /// The config.
         config: Option<PathBuf>,
     },
+    /// Make, list or revoke tokens of the daemon of a config.
+    Token(Token, Option<PathBuf>),
     /// Send a sample lead to a webhook.
     TestWebhook {
         /// The name of the webhook.
@@ -93,6 +96,28 @@ pub enum Command {
     Version,
     /// Print the help, of all commands or of this one.
     Help(Option<&'static str>),
+}
+
+/// What is to be done with tokens.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Token {
+    /// Make one.
+    Create {
+        /// Who has it.
+        name: String,
+        /// Whether it may only look.
+        read_only: bool,
+    },
+    /// List them.
+    List {
+        /// Whether for programs.
+        json: bool,
+    },
+    /// Revoke one.
+    Revoke {
+        /// Which.
+        name: String,
+    },
 }
 
 /// A body that is signed, and with what.

@@ -1,28 +1,30 @@
 //! What each command does. What people read goes to standard output, what went wrong to standard
 //! error; the exit code tells programs.
 
+mod asking;
 mod listen;
 mod plain;
 mod run;
 mod signing;
 mod sources;
+mod table;
 mod test_lead;
 mod test_webhook;
+mod token;
 
 use std::fmt::Display;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::mpsc;
-use std::time::Duration;
+
+use serde_json::Value;
 
 use crate::cli::{Command, help};
 use crate::config::{self, Config, EXAMPLE, Env, Problems};
-use crate::domain::delivery::Outcome;
-use crate::domain::webhook::{Private, Receiver};
-use crate::outbound::{Client, Lookups, Outgoing};
 use crate::store::{Location, OpenError, Options, Store};
-use crate::system::{Clock, Dice};
+use crate::system::Dice;
+use asking::{Daemon, escaped};
 use test_webhook::Wish;
 
 /// How a command ended, as sysexits.h numbers it.
@@ -58,6 +60,7 @@ pub fn execute(command: Command) -> ExitCode {
             config,
         } => test_lead::test_lead(&source, &body, config),
         Command::Sources { name, json, config } => sources::sources(name, json, config),
+        Command::Token(token, config) => token::token(&token, config),
         Command::TestWebhook {
             name,
             lead_type,
@@ -183,93 +186,21 @@ fn init(directory: &Path) -> Exit {
     }
 }
 
-/// The daemon answers on this machine, or not at all.
-const ADMIN_TIMEOUT: Duration = Duration::from_secs(10);
-
 fn resume(name: &str, file: Option<PathBuf>) -> Exit {
-    let config = match load(&Origin::find(file)) {
-        Ok(config) => config,
-        Err(exit) => return exit,
-    };
-    match ask_daemon(&config, &format!("/api/v1/webhooks/{name}/resume")) {
-        Ok((200, body)) if body.contains("true") => print(&format!("{name} goes on\n")),
-        Ok((200, _)) => print(&format!("{name} was not stopped\n")),
-        Ok((404, _)) => {
+    let path = format!("/api/v1/webhooks/{}/resume", escaped(name));
+    let asked = Daemon::of(file).and_then(|daemon| daemon.post(&path, &Value::Null));
+    match asked {
+        Ok(answer) if answer.status == 200 && answer.text().contains("true") => {
+            print(&format!("{name} goes on\n"))
+        }
+        Ok(answer) if answer.status == 200 => print(&format!("{name} was not stopped\n")),
+        Ok(answer) if answer.status == 404 => {
             complain(format_args!("the daemon has no webhook {name}"));
             Exit::Wrong
         }
-        Ok((status, body)) => {
-            complain(format_args!("the daemon answered {status}: {body}"));
-            Exit::Wrong
-        }
-        Err(reason) => {
-            complain(format_args!(
-                "the daemon does not answer on {}: {reason}; is it running?",
-                config.admin.listen
-            ));
-            Exit::Unavailable
-        }
+        Ok(answer) => answer.refusal(),
+        Err(exit) => exit,
     }
-}
-
-/// Posts to the admin listener of the daemon that runs with this config.
-fn ask_daemon(config: &Config, path: &str) -> Result<(u16, String), String> {
-    let (client, token) = daemon_client(config, path)?;
-    let mut request = Outgoing::json(Clock::of_system().now(), b"");
-    request.header("authorization", &token)?;
-    match client.send(&request).0 {
-        Outcome::Answered(answer) => Ok((
-            answer.status,
-            String::from_utf8_lossy(&answer.excerpt).into_owned(),
-        )),
-        Outcome::Unanswered(fault) => Err(fault.detail),
-    }
-}
-
-/// What the daemon that runs with this config answers to a question; else says what went wrong.
-fn read_daemon(config: &Config, path: &str) -> Result<String, Exit> {
-    let asked = daemon_client(config, path).and_then(|(client, token)| {
-        let mut request = Outgoing::question();
-        request.header("authorization", &token)?;
-        client.ask(&request).map_err(|fault| fault.detail)
-    });
-    match asked {
-        Ok((200, body)) => Ok(String::from_utf8_lossy(&body).into_owned()),
-        Ok((status, body)) => {
-            let body: serde_json::Value = serde_json::from_slice(&body).unwrap_or_default();
-            let message = body["error"]["message"].as_str().unwrap_or_default();
-            complain(format_args!("the daemon answered {status}: {message}"));
-            Err(Exit::Wrong)
-        }
-        Err(reason) => {
-            complain(format_args!(
-                "the daemon does not answer on {}: {reason}; is it running?",
-                config.admin.listen
-            ));
-            Err(Exit::Unavailable)
-        }
-    }
-}
-
-/// A client of the daemon that runs with this config, and what it shows to be let in.
-fn daemon_client(config: &Config, path: &str) -> Result<(Client, String), String> {
-    let receiver = Receiver {
-        url: format!("http://{}{path}", config.admin.listen),
-        timeout: ADMIN_TIMEOUT,
-        private: Private::Allowed,
-        insecure_http: false,
-        proxy: None,
-        ca_pem: None,
-        dns_cache: Duration::ZERO,
-    };
-    let client = Client::new(&receiver, 1, &Lookups::of_system())?;
-    let token = config
-        .admin
-        .tokens
-        .first()
-        .ok_or("the config has no admin token")?;
-    let token = String::from_utf8_lossy(token.reveal());
-    Ok((client, format!("Bearer {token}")))
 }
 
 fn verify(file: Option<PathBuf>) -> Exit {

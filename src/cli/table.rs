@@ -3,6 +3,7 @@
 
 use super::Command;
 use super::given::Given;
+use super::owning::TOKEN;
 use super::trying::{LISTEN, SIGN, TEST_WEBHOOK, VERIFY_SIGNATURE};
 
 /// One command.
@@ -59,6 +60,28 @@ pub(super) const fn maybe(name: &'static str, what: &'static str) -> Word {
     }
 }
 
+pub(super) const fn option(
+    name: &'static str,
+    value: (&'static str, &'static str),
+    about: &'static str,
+) -> Opt {
+    Opt {
+        name,
+        value: Some(value),
+        about,
+        required: false,
+    }
+}
+
+pub(super) const fn flag(name: &'static str, about: &'static str) -> Opt {
+    Opt {
+        name,
+        value: None,
+        about,
+        required: false,
+    }
+}
+
 pub(super) const CONFIG: Opt = Opt {
     name: "--config",
     value: Some(("FILE", "a file")),
@@ -66,12 +89,7 @@ pub(super) const CONFIG: Opt = Opt {
     required: false,
 };
 
-const JSON: Opt = Opt {
-    name: "--json",
-    value: None,
-    about: "For programs: the API's answer.",
-    required: false,
-};
+pub(super) const JSON: Opt = flag("--json", "For programs: the API's answer.");
 
 /// All of them, in the order of the help.
 pub const COMMANDS: &[Entry] = &[
@@ -154,6 +172,7 @@ pub const COMMANDS: &[Entry] = &[
             })
         },
     },
+    TOKEN,
     TEST_WEBHOOK,
     LISTEN,
     SIGN,

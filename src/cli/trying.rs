@@ -3,33 +3,11 @@
 use std::time::Duration;
 
 use super::given::Given;
-use super::table::{CONFIG, Entry, Opt, maybe, word};
+use super::table::{CONFIG, Entry, Opt, flag, maybe, option, word};
 use super::{Command, Signed};
 use crate::domain::lead_type::LeadType;
 use crate::domain::units::parse_duration;
 use crate::domain::webhook::Trigger;
-
-const fn option(
-    name: &'static str,
-    value: (&'static str, &'static str),
-    about: &'static str,
-) -> Opt {
-    Opt {
-        name,
-        value: Some(value),
-        about,
-        required: false,
-    }
-}
-
-const fn flag(name: &'static str, about: &'static str) -> Opt {
-    Opt {
-        name,
-        value: None,
-        about,
-        required: false,
-    }
-}
 
 const SECRET: Opt = option(
     "--secret-file",

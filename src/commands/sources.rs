@@ -5,46 +5,28 @@ use std::path::PathBuf;
 
 use serde_json::Value;
 
-use super::{Exit, Origin, complain, load, print, read_daemon};
+use super::asking::{Daemon, escaped};
+use super::plain::one_line;
+use super::table::{cell, table, terminal_width};
+use super::{Exit, print};
 
 pub(super) fn sources(name: Option<String>, json: bool, file: Option<PathBuf>) -> Exit {
-    let config = match load(&Origin::find(file)) {
-        Ok(config) => config,
-        Err(exit) => return exit,
-    };
-    let path = match &name {
-        None => "/api/v1/sources".to_owned(),
-        Some(name) => format!("/api/v1/sources/{}/refused", escaped(name)),
-    };
-    let body = match read_daemon(&config, &path) {
-        Ok(body) => body,
-        Err(exit) => return exit,
-    };
-    if json {
-        return print(&format!("{body}\n"));
+    let asked = Daemon::of(file).and_then(|daemon| {
+        let path = match &name {
+            None => "/api/v1/sources".to_owned(),
+            Some(name) => format!("/api/v1/sources/{}/refused", escaped(name)),
+        };
+        let answer = daemon.read(&path)?.well()?;
+        Ok(match json {
+            true => format!("{}\n", answer.text()),
+            false if name.is_some() => refused(&answer.json()?),
+            false => counts(&answer.json()?),
+        })
+    });
+    match asked {
+        Ok(text) => print(&text),
+        Err(exit) => exit,
     }
-    match (serde_json::from_str::<Value>(&body), name) {
-        (Ok(answer), None) => print(&counts(&answer)),
-        (Ok(answer), Some(_)) => print(&refused(&answer)),
-        (Err(_), _) => {
-            complain("the daemon's answer cannot be read; is it of another release?");
-            Exit::Wrong
-        }
-    }
-}
-
-/// A name as part of a path.
-fn escaped(name: &str) -> String {
-    let mut path = String::new();
-    for byte in name.bytes() {
-        match byte.is_ascii_alphanumeric() || b"-_.@".contains(&byte) {
-            true => path.push(char::from(byte)),
-            false => {
-                let _ = write!(path, "%{byte:02X}");
-            }
-        }
-    }
-    path
 }
 
 fn counts(answer: &Value) -> String {
@@ -66,7 +48,7 @@ fn counts(answer: &Value) -> String {
         "last_refused",
         "last_code",
     ];
-    let mut text = table(&HEAD, &KEYS, &answer["sources"]);
+    let mut text = listed(&HEAD, &KEYS, &answer["sources"]);
     let listed = answer["sources"].as_array().into_iter().flatten();
     if listed.into_iter().any(|one| one["name"] == "@unknown") {
         text.push_str("\n@unknown: posts to addresses at which no source is; `leadhook sources @unknown` shows which\n");
@@ -91,41 +73,21 @@ fn refused(answer: &Value) -> String {
     if all.is_empty() {
         return "no post was refused\n".to_owned();
     }
-    let mut text = table(&HEAD, &KEYS, &answer["refused"]);
+    let mut text = listed(&HEAD, &KEYS, &answer["refused"]);
     for body in all
         .iter()
         .filter_map(|one| Some((&one["last"], one["body"].as_str()?)))
     {
-        let (at, body) = (plain(body.0), plain(&body.1.into()));
+        let (at, body) = (cell(body.0), one_line(body.1));
         let _ = write!(text, "\nposted {at}: {body}\n");
     }
     text
 }
 
-/// Columns as wide as they need to be.
-fn table(head: &[&str; 7], keys: &[&str; 7], rows: &Value) -> String {
-    let mut cells = vec![head.map(str::to_owned)];
-    for row in rows.as_array().into_iter().flatten() {
-        cells.push(keys.map(|key| plain(&row[key])));
-    }
-    let width = |column: usize| cells.iter().map(|row| row[column].chars().count()).max();
-    let widths: Vec<usize> = (0..head.len()).filter_map(width).collect();
-    let mut text = String::new();
-    for row in &cells {
-        let padded = row.iter().zip(&widths);
-        let padded = padded.map(|(cell, width)| format!("{cell:<width$}"));
-        text.push_str(padded.collect::<Vec<_>>().join("  ").trim_end());
-        text.push('\n');
-    }
-    text
-}
-
-/// A value as text; a terminal is not to be told what to do by a stranger.
-fn plain(value: &Value) -> String {
-    let text = match value {
-        Value::Null => "-".to_owned(),
-        Value::String(text) => text.clone(),
-        value => value.to_string(),
-    };
-    text.replace(|c: char| c.is_control(), " ")
+fn listed(head: &[&str], keys: &[&str], rows: &Value) -> String {
+    let rows = rows.as_array().into_iter().flatten();
+    let rows: Vec<Vec<String>> = rows
+        .map(|row| keys.iter().map(|key| cell(&row[*key])).collect())
+        .collect();
+    table(head, &rows, terminal_width())
 }

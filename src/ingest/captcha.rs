@@ -26,6 +26,8 @@ const TIME_MAX: Duration = Duration::from_secs(2);
 /// Checks under way at once, each in a thread of its own; the next ones wait for them.
 const CHECKS_MAX: usize = 16;
 const TOKEN_BYTES_MAX: usize = 8 * 1024;
+/// Of the service's answer.
+const ANSWER_BYTES_MAX: usize = 64 * 1024;
 const REMEMBERED: Duration = Duration::from_secs(600);
 const REMEMBERED_MAX: usize = 4096;
 const DNS_KEPT: Duration = Duration::from_secs(60);
@@ -83,7 +85,8 @@ impl Checker {
             ("response", token),
             ("remoteip", &client),
         ];
-        match sender.ask(&Outgoing::form(form_body(&pairs).as_bytes())) {
+        let form = form_body(&pairs);
+        match sender.ask(&Outgoing::form(form.as_bytes()), ANSWER_BYTES_MAX) {
             Ok((status, body)) => self.judge(status, &body),
             Err(fault) => {
                 let why = format!("{}: {}", fault.stage.words(), fault.detail);

@@ -39,19 +39,25 @@ pub(super) fn read(response: Response<Body>, now: Timestamp, limit: Duration) ->
     }
 }
 
-/// The status and the whole body of an answer.
-pub(super) fn whole(response: Response<Body>) -> io::Result<(u16, Vec<u8>)> {
+/// The status and the whole body of an answer, which may have so many bytes.
+pub(super) fn whole(response: Response<Body>, bytes_max: usize) -> io::Result<(u16, Vec<u8>)> {
     let (head, body) = response.into_parts();
     let mut bytes = Vec::new();
-    let mut limited = body.into_reader().take(BODY_BYTES_MAX as u64 + 1);
+    let mut limited = body
+        .into_reader()
+        .take((bytes_max as u64).saturating_add(1));
     limited.read_to_end(&mut bytes)?;
-    match bytes.len() > BODY_BYTES_MAX {
-        true => Err(io::Error::new(io::ErrorKind::FileTooLarge, TOO_LONG)),
+    match bytes.len() > bytes_max {
+        true => Err(too_long(bytes_max)),
         false => Ok((head.status.as_u16(), bytes)),
     }
 }
 
-const TOO_LONG: &str = "the body is longer than 64 KiB; the rest was not read";
+fn too_long(bytes_max: usize) -> io::Error {
+    let kib = bytes_max >> 10;
+    let text = format!("the body is longer than {kib} KiB; the rest was not read");
+    io::Error::new(io::ErrorKind::FileTooLarge, text)
+}
 
 fn read_body(body: &mut impl Read, excerpt: &mut Vec<u8>) -> io::Result<()> {
     let mut total = 0;
@@ -67,7 +73,7 @@ fn read_body(body: &mut impl Read, excerpt: &mut Vec<u8>) -> io::Result<()> {
         excerpt.extend_from_slice(&piece[..n.min(room)]);
         total += n;
         if total > BODY_BYTES_MAX {
-            return Err(io::Error::new(io::ErrorKind::FileTooLarge, TOO_LONG));
+            return Err(too_long(BODY_BYTES_MAX));
         }
     }
 }
@@ -81,7 +87,7 @@ pub(super) fn note(error: &io::Error, limit: Duration) -> String {
             fault::limit_words(limit)
         ),
         Some(Error::Protocol(_)) => "the body is not valid HTTP".into(),
-        _ if error.kind() == io::ErrorKind::FileTooLarge => TOO_LONG.into(),
+        _ if error.kind() == io::ErrorKind::FileTooLarge => error.to_string(),
         _ if fault::is_disconnect(error) => "the connection ended before the body did".into(),
         _ => format!("the body could not be read: {}", fault::io_words(error)),
     }

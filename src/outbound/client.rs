@@ -136,15 +136,15 @@ impl Client {
         (outcome, started.elapsed())
     }
 
-    /// Sends a question and gives the status and the whole body of the answer, at most 64 KiB.
-    /// Never panics.
-    pub fn ask(&self, request: &Outgoing<'_>) -> Result<(u16, Vec<u8>), Fault> {
+    /// Sends a question and gives the status and the whole body of the answer, if it has no more than
+    /// so many bytes. Never panics.
+    pub fn ask(&self, request: &Outgoing<'_>, bytes_max: usize) -> Result<(u16, Vec<u8>), Fault> {
         let started = Instant::now();
         trail::start();
         let asked = catch_unwind(AssertUnwindSafe(|| {
             let response = self.exchange(request, started);
             let response = response.map_err(|error| self.fault(error))?;
-            answer::whole(response).map_err(|error| Fault {
+            answer::whole(response, bytes_max).map_err(|error| Fault {
                 stage: Stage::Answer,
                 detail: answer::note(&error, self.timeout),
             })
@@ -184,7 +184,7 @@ impl Client {
     fn http<'b>(&self, request: &Outgoing<'b>) -> Request<&'b [u8]> {
         let mut http = Request::new(request.body);
         *http.method_mut() = request.method.clone();
-        *http.uri_mut() = self.uri.clone();
+        *http.uri_mut() = request.uri(&self.uri);
         *http.headers_mut() = request.headers.clone();
         http
     }

@@ -4,6 +4,7 @@ use std::fmt;
 
 use ureq::http::Method;
 use ureq::http::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use ureq::http::uri::{PathAndQuery, Uri};
 
 use crate::domain::signature::{SigningKey, sign};
 use crate::domain::time::Timestamp;
@@ -15,6 +16,8 @@ pub struct Outgoing<'a> {
     pub(super) method: Method,
     pub(super) headers: HeaderMap,
     pub(super) body: &'a [u8],
+    /// In place of that of the receiver's url.
+    path: Option<PathAndQuery>,
 }
 
 /// Headers that belong to the connection or say where the body ends: they are set where that is
@@ -42,6 +45,7 @@ impl<'a> Outgoing<'a> {
             method,
             headers,
             body,
+            path: None,
         }
     }
 
@@ -50,6 +54,13 @@ impl<'a> Outgoing<'a> {
         let mut outgoing = Outgoing::json(Timestamp(0), b"");
         outgoing.method = Method::GET;
         outgoing.headers.clear();
+        outgoing
+    }
+
+    /// Asks that something be removed.
+    pub fn removal() -> Outgoing<'a> {
+        let mut outgoing = Outgoing::question();
+        outgoing.method = Method::DELETE;
         outgoing
     }
 
@@ -77,6 +88,22 @@ impl<'a> Outgoing<'a> {
             outgoing.header("webhook-signature", &sign(keys, id, at, body))?;
         }
         Ok(outgoing)
+    }
+
+    /// Goes to this path, with its query, in place of that of the receiver's url.
+    pub fn path(&mut self, path: &str) -> Result<(), String> {
+        let read = path.parse();
+        self.path = Some(read.map_err(|_| format!("{path:?} is no path of an address"))?);
+        Ok(())
+    }
+
+    /// Where it goes, of a receiver with this url.
+    pub(super) fn uri(&self, receiver: &Uri) -> Uri {
+        let mut parts = receiver.clone().into_parts();
+        if let Some(path) = &self.path {
+            parts.path_and_query = Some(path.clone());
+        }
+        Uri::from_parts(parts).unwrap_or_else(|_| receiver.clone())
     }
 
     /// The body.

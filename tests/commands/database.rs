@@ -140,17 +140,8 @@ fn the_database_is_for_its_owner_alone() {
 
 #[test]
 fn resume_asks_the_daemon_and_tells_how_it_went() {
-    let free = TcpListener::bind("127.0.0.1:0")
-        .expect("a port")
-        .local_addr()
-        .expect("its address");
-    let place = Place::new();
-    let admin = GROUND.replace(
-        "[admin]\nlisten = \"127.0.0.1:0\"",
-        &format!("[admin]\nlisten = \"{free}\""),
-    );
     let crm = "[[webhook]]\nname = \"crm\"\nurl = \"http://127.0.0.1:9/\"\nunsigned = true\nallow_private = true\n";
-    place.write("leadhook.toml", &format!("{admin}{WEBSITE}{crm}"));
+    let place = Place::with_admin(crm);
     let resume = |name| place.run(&["resume", name, "--config", "leadhook.toml"]);
     let nobody = resume("crm");
     assert_eq!(nobody.code, Some(69));
@@ -174,16 +165,7 @@ fn resume_asks_the_daemon_and_tells_how_it_went() {
 
 #[test]
 fn sources_shows_what_came_and_what_was_refused() {
-    let free = TcpListener::bind("127.0.0.1:0")
-        .expect("a port")
-        .local_addr()
-        .expect("its address");
-    let place = Place::new();
-    let admin = GROUND.replace(
-        "[admin]\nlisten = \"127.0.0.1:0\"",
-        &format!("[admin]\nlisten = \"{free}\""),
-    );
-    place.write("leadhook.toml", &format!("{admin}{WEBSITE}"));
+    let place = Place::with_admin("");
     let sources =
         |words: &[&str]| place.run(&[&["sources"], words, &["--config", "leadhook.toml"]].concat());
     assert_eq!(sources(&[]).code, Some(69));

@@ -7,6 +7,7 @@ mod database;
 mod grammar;
 mod logs;
 mod newcomer;
+mod owning;
 mod process;
 #[path = "../harness/receiver.rs"]
 mod receiver;

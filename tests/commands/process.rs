@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::{BufRead, BufReader};
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -58,6 +58,19 @@ impl Place {
     pub(crate) fn with_config(more: &str) -> Place {
         let place = Place::new();
         place.write("leadhook.toml", &format!("{GROUND}{WEBSITE}{more}"));
+        place
+    }
+
+    /// The same with an admin listener that commands can find.
+    pub(crate) fn with_admin(more: &str) -> Place {
+        let place = Place::with_config(more);
+        let free = TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr());
+        let listen = format!("[admin]\nlisten = \"{}\"", free.expect("a free port"));
+        let config = place.read("leadhook.toml");
+        place.write(
+            "leadhook.toml",
+            &config.replace("[admin]\nlisten = \"127.0.0.1:0\"", &listen),
+        );
         place
     }
 
@@ -192,7 +205,12 @@ impl Daemon {
     }
 
     pub(crate) fn get(&self, path: &str) -> Answer {
-        let bearer = format!("Bearer {TOKEN}");
+        self.get_with(TOKEN, path)
+    }
+
+    /// What is at a path for who has this token.
+    pub(crate) fn get_with(&self, token: &str, path: &str) -> Answer {
+        let bearer = format!("Bearer {token}");
         ask(
             self.address("admin"),
             "GET",

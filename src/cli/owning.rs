@@ -1,0 +1,36 @@
+//! The commands of who owns the place: who may come in.
+
+use super::table::{CONFIG, Entry, JSON, flag, maybe, word};
+use super::{Command, Token};
+
+pub(super) const TOKEN: Entry = Entry {
+    name: "token",
+    words: &[
+        word("ACTION", "create, list or revoke"),
+        maybe("NAME", "the name of a token"),
+    ],
+    options: &[
+        flag("--read", "Of a new one: it may look, and change nothing."),
+        JSON,
+        CONFIG,
+    ],
+    about: "Make a token of the API and print it, this once and alone; list those that were made; revoke one. \
+            NAME says who has it. Asks the running daemon.",
+    read: |given| {
+        let action = given.must();
+        let (name, read_only) = (given.word(), given.has("--read"));
+        let token = match (action.as_str(), name) {
+            ("create", Some(name)) => Token::Create { name, read_only },
+            ("revoke", Some(name)) if !read_only => Token::Revoke { name },
+            ("list", None) if !read_only => Token::List {
+                json: given.has("--json"),
+            },
+            ("create" | "revoke", None) => {
+                return Err(format!("token {action} wants the name of a token"));
+            }
+            ("list" | "revoke", _) => return Err(format!("token {action} does not take this")),
+            _ => return Err("token wants create, list or revoke".to_owned()),
+        };
+        Ok(Command::Token(token, given.path("--config")))
+    },
+};

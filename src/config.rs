@@ -5,6 +5,7 @@
 //! with its place and a hint. Secrets never appear in them.
 
 mod amounts;
+mod analysis;
 mod auth;
 mod conditions;
 mod derivation;
@@ -21,10 +22,12 @@ mod presets;
 mod problem;
 mod reader;
 mod rules;
+mod scoring;
 mod secrets;
 mod section;
 mod settings;
 mod sources;
+mod spam;
 mod starter;
 mod webhooks;
 mod words;
@@ -34,6 +37,7 @@ use std::path::Path;
 
 use toml::de::DeTable;
 
+use crate::domain::judgement::Judgement;
 use crate::domain::source::{Account, Profile, Source};
 use crate::domain::units;
 use crate::domain::webhook::Webhook;
@@ -69,6 +73,8 @@ pub struct Config {
     pub sources: Vec<Source>,
     /// Where leads go; each name once.
     pub webhooks: Vec<Webhook>,
+    /// How leads are judged.
+    pub judgement: Judgement,
     /// What is allowed and yet probably not meant.
     pub warnings: Vec<Problem>,
 }
@@ -113,8 +119,7 @@ pub fn parse(text: &str, file: &str, base_dir: &Path, env: &Env) -> Result<Confi
 
 /// Every key that a config may have, as `section.key`.
 pub fn keys() -> BTreeSet<String> {
-    const ONE_OF_EACH: &str =
-        "[[profile]]\n[[source]]\nauth = {}\ncaptcha = {}\ntexts = {}\n[[webhook]]\n";
+    const ONE_OF_EACH: &str = "[spam]\npoints = {}\n[[rule]]\n[[profile]]\n[[source]]\nauth = {}\ncaptcha = {}\ntexts = {}\n[[webhook]]\n";
     let env = Env::default();
     let reader = Reader::new(ONE_OF_EACH, "", Path::new(""), &env);
     let (document, _) = DeTable::parse_recoverable(ONE_OF_EACH);
@@ -220,9 +225,14 @@ fn config(root: &Section<'_>) -> Config {
         country,
     };
     let mut names = Vec::new();
+    let mut thresholds = Vec::new();
     let sources = root.each("source", |section| {
-        sources::source(section, &mut names, &around)
+        let source = sources::source(section, &mut names, &around);
+        let own = spam::own_threshold(section);
+        thresholds.extend(own.map(|threshold| (source.name.clone(), threshold)));
+        source
     });
+    let judgement = judgement(root, &names, thresholds);
     let smtp = root.section("smtp", mail::smtp);
     let around = webhooks::Surroundings {
         admin: &admin,
@@ -247,11 +257,22 @@ fn config(root: &Section<'_>) -> Config {
         log: root.section("log", settings::log),
         stop: root.section("stop", settings::stop),
         account,
+        judgement,
         profiles,
         sources,
         webhooks,
         warnings: Vec::new(),
     }
+}
+
+/// How leads are judged; `thresholds` are those that sources have of their own.
+fn judgement(root: &Section<'_>, sources: &[String], thresholds: Vec<(String, u32)>) -> Judgement {
+    let (mut screening, blocked_words) = root.section("spam", spam::spam);
+    let differs = |(_, threshold): &(String, u32)| *threshold != screening.threshold;
+    screening.of_sources = thresholds.into_iter().filter(differs).collect();
+    let analysis = root.section("analysis", analysis::analysis);
+    let rules = scoring::rules(root, sources);
+    Judgement::new(screening, &blocked_words, analysis, rules)
 }
 
 fn warn_of_none(root: &Section<'_>, key: &str, n: usize, outcome: &str) {

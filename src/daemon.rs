@@ -297,7 +297,7 @@ impl Daemon {
 fn derivations(config: &Config) -> Arc<Derivations> {
     let of_sources = config.sources.iter();
     let named = of_sources.map(|source| (source.name.clone(), source.derivation.clone()));
-    Arc::new(Derivations::new(named))
+    Arc::new(Derivations::new(named, config.judgement.clone()))
 }
 
 fn wanted(webhooks: &[Webhook]) -> Vec<(String, Filter)> {

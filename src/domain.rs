@@ -19,6 +19,7 @@ pub mod html;
 pub mod inbound_auth;
 pub mod indent;
 pub mod intake;
+pub mod judgement;
 pub mod lead;
 pub mod lead_type;
 pub mod letter;

@@ -10,6 +10,7 @@ use crate::domain::derive::{self, Known};
 use crate::domain::event::Event;
 use crate::domain::field::Field;
 use crate::domain::intake::{self, Visitor};
+use crate::domain::judgement::Heard;
 use crate::domain::lead::Lead;
 use crate::domain::mapping::{Envelope, Named};
 use crate::domain::raw::{NAMES_MAX, Raw, without_mark};
@@ -76,6 +77,7 @@ fn report(config: &Config, source: &Source, body: &[u8]) -> Result<String, Strin
     let now = Clock::of_system().now();
     let mut lead = decision::create(submission, 1, &source.name, &owner, now);
     derive::complete(&mut lead, &Known::nothing(), &source.derivation);
+    let rules = config.judgement.apply(&mut lead, Some(&Heard::default()));
     let event = Event {
         id: "evt_test".to_owned(),
         phase: lead.phase(None),
@@ -85,7 +87,7 @@ fn report(config: &Config, source: &Source, body: &[u8]) -> Result<String, Strin
         body: None,
         test: false,
     };
-    Ok(shown(config, &event))
+    Ok(shown(config, &event, &rules))
 }
 
 /// What begins like JSON is JSON, all else an urlencoded form.
@@ -99,7 +101,7 @@ fn read(body: &[u8]) -> Result<Raw, String> {
     Raw::from_form(pairs).ok_or_else(|| format!("it has more than {NAMES_MAX} names"))
 }
 
-fn shown(config: &Config, event: &Event) -> String {
+fn shown(config: &Config, event: &Event, rules: &[&str]) -> String {
     let lead = &event.lead;
     let mut text = "The lead:\n".to_owned();
     line(&mut text, "lead_type", lead.lead_type.label());
@@ -107,12 +109,18 @@ fn shown(config: &Config, event: &Event) -> String {
     if let Some(id) = &lead.external_id {
         line(&mut text, "external_id", id);
     }
-    let own = |field: Field| !field.is_from_config() && field != Field::AdditionalFields;
+    let elsewhere = [
+        Field::AdditionalFields,
+        Field::SpamScore,
+        Field::SpamReasons,
+    ];
+    let own = |field: Field| !field.is_from_config() && !elsewhere.contains(&field);
     for (field, value) in lead.values.iter().filter(|(field, _)| own(*field)) {
         show(&mut text, field, value);
     }
     text.push_str("\nLeft over, in additional_fields:\n");
     left_over(&mut text, lead);
+    judged(&mut text, lead, rules);
     text.push_str("\nWebhooks:\n");
     for webhook in &config.webhooks {
         let wants = webhook.filter.wants(event.facts(Trigger::New));
@@ -132,6 +140,30 @@ fn shown(config: &Config, event: &Event) -> String {
         String::from_utf8_lossy(&payload)
     );
     text
+}
+
+/// Why it is spam or might have been, and which rules of the owner hold.
+fn judged(text: &mut String, lead: &Lead, rules: &[&str]) {
+    let score = lead.values.find(Field::SpamScore);
+    let verdict = match lead.values.is_set(Field::Spam) {
+        true => "spam",
+        false => "no spam",
+    };
+    let score = match score {
+        Some(Value::Number(number)) => number.as_str(),
+        _ => "0",
+    };
+    let _ = writeln!(text, "\nScreening: {verdict}, score {score}");
+    for (code, reason) in lead.values.map(Field::SpamReasons) {
+        line(text, code, reason);
+    }
+    text.push_str("\nRules that hold:\n");
+    for name in rules {
+        let _ = writeln!(text, "  {name}");
+    }
+    if rules.is_empty() {
+        text.push_str("  none\n");
+    }
 }
 
 fn left_over(text: &mut String, lead: &Lead) {

@@ -102,6 +102,21 @@ const TESTS: [&str; 7] = [
     "equals", "not", "contains", "matches", "present", "greater", "less",
 ];
 
+/// A value that the field of `subject` is to hold.
+pub(super) fn value_of<'r>(
+    section: &Section<'r>,
+    subject: &Subject,
+    key: &str,
+    value: &'r Written<'r>,
+) -> Option<Value> {
+    let reading = Reading {
+        section,
+        subject,
+        sources: &[],
+    };
+    reading.value(key, value)
+}
+
 /// The tests of one condition.
 struct Reading<'s, 'r> {
     section: &'s Section<'r>,

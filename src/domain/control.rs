@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::field::Field;
 use super::form::{Form, Service};
 use super::intake::Submission;
+use super::judgement::{Code, Signal};
 use super::raw::Raw;
 use super::value::Value;
 
@@ -120,16 +121,22 @@ impl Controls {
         }
     }
 
-    /// Why this looks like the post of a robot.
-    pub fn spam_reasons(&self, form: &Form) -> Vec<String> {
+    /// What betrays a robot.
+    pub fn signals(&self, form: &Form) -> Vec<Signal> {
         let trapped = self.trap.as_ref().map(|name| {
             let name: String = name.chars().take(SHOWN_CHARS_MAX).collect();
-            format!("the hidden field {name} was filled in")
+            Signal {
+                code: Code::Honeypot,
+                sentence: format!("the hidden field {name} was filled in"),
+            }
         });
         let hurried = self.elapsed.filter(|time| *time < form.min_fill_time);
         let hurried = hurried.map(|time| {
             let tenths = time.as_millis() / 100;
-            format!("sent after {}.{} s", tenths / 10, tenths % 10)
+            Signal {
+                code: Code::Speed,
+                sentence: format!("sent after {}.{} s", tenths / 10, tenths % 10),
+            }
         });
         trapped.into_iter().chain(hurried).collect()
     }
@@ -151,14 +158,6 @@ fn first_text(raw: &Raw) -> &str {
 }
 
 impl Submission {
-    /// Marks it as spam, for these reasons. It is kept: a browser may have filled in a honeypot by
-    /// itself.
-    pub fn mark_as_spam(&mut self, reasons: &[String]) {
-        self.fields.retain(|(field, _)| *field != Field::Spam);
-        self.fields.push((Field::Spam, Some(Value::Flag(true))));
-        self.set_label(SPAM_REASONS, &reasons.join("; "));
-    }
-
     /// Sets a label of the additional fields, whatever was posted under it.
     pub fn set_label(&mut self, label: &str, text: &str) {
         let known = self
@@ -183,6 +182,3 @@ impl Submission {
         }
     }
 }
-
-/// The label that tells why a lead is spam.
-pub const SPAM_REASONS: &str = "Spam reasons";

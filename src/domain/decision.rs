@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use super::derive::attribution;
 use super::field::Field;
 use super::intake::{StandIn, Submission};
+use super::judgement::{Code, Signal};
 use super::lead::{COMPLETED, Change, IN_PROGRESS, Lead, Values, changes};
 use super::lead_type::LeadType;
 use super::source::{Account, Profile};
@@ -262,7 +263,9 @@ fn says_in_progress(submission: &Submission) -> bool {
 
 fn says_spam(submission: &Submission) -> bool {
     let mut fields = submission.fields.iter();
+    let is_robot = |signal: &Signal| signal.code != Code::Captcha;
     fields.any(|(field, value)| *field == Field::Spam && *value == Some(Value::Flag(true)))
+        || submission.signals.iter().any(is_robot)
 }
 
 /// `lead_state` and the type's own status always say the same.

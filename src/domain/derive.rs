@@ -17,6 +17,7 @@ use std::time::Duration;
 use super::field::Field;
 use super::form::Origin;
 use super::intake::{Submission, Told, Visitor};
+use super::judgement::Judgement;
 use super::lead::Lead;
 use super::lead_type::LeadType;
 use super::phone::Country;
@@ -59,14 +60,20 @@ pub enum Touch {
 pub struct Derivations {
     of_sources: HashMap<String, Derivation>,
     default: Derivation,
+    /// What comes last, of the whole lead.
+    pub judgement: Judgement,
 }
 
 impl Derivations {
     /// Those of these sources.
-    pub fn new(of_sources: impl IntoIterator<Item = (String, Derivation)>) -> Derivations {
+    pub fn new(
+        of_sources: impl IntoIterator<Item = (String, Derivation)>,
+        judgement: Judgement,
+    ) -> Derivations {
         Derivations {
             of_sources: of_sources.into_iter().collect(),
             default: Derivation::default(),
+            judgement,
         }
     }
 
@@ -186,7 +193,7 @@ impl Lead {
     }
 
     /// Whether the source or a person said what the field holds, if only that it is to be empty.
-    fn is_said(&self, field: Field) -> bool {
+    pub(super) fn is_said(&self, field: Field) -> bool {
         let has_value = self.values.find(field).is_some();
         let is_overridden = self.overridden.iter().any(|(known, _)| *known == field);
         is_overridden || (has_value && !self.derived.contains(&field))

@@ -49,10 +49,10 @@ fn read_one(
             "a lead of this type has no such field",
         ));
     };
-    if field.is_from_config() {
+    if !field.can_be_said() {
         return Err(refusal(
             "read_only_field",
-            "this field comes from the config",
+            "this field comes from the config, or says what leadhook found",
         ));
     }
     if raw == Raw::Null {

@@ -143,6 +143,8 @@ fields! {
     82 VwoUserId "vwo_user_id" Text,
     83 Duplicate "duplicate" Flag,
     84 Spam "spam" Flag,
+    85 SpamScore "spam_score" Number,
+    86 SpamReasons "spam_reasons" Map,
 }
 
 impl Field {
@@ -186,6 +188,11 @@ impl Field {
     /// Whether leads of every type have the field.
     pub fn is_common(self) -> bool {
         self < Field::CallStatus || self >= Field::AdditionalFields
+    }
+
+    /// Whether a post or a person can say what the field holds.
+    pub fn can_be_said(self) -> bool {
+        !self.is_from_config() && !matches!(self, Field::SpamScore | Field::SpamReasons)
     }
 
     /// Whether the field says who we are, and so comes from the config and never from a post.

@@ -12,6 +12,7 @@ use std::net::IpAddr;
 
 use super::derive;
 use super::field::Field;
+use super::judgement::Signal;
 use super::lead_type::LeadType;
 use super::names::{Meaning, meaning};
 use super::phone::Country;
@@ -46,6 +47,8 @@ pub struct Submission {
     pub posted: Option<Vec<(String, Raw)>>,
     /// Where telephone numbers are typed that do not say their country.
     pub country: Option<Country>,
+    /// What the post betrays of its sender that none of its fields shows.
+    pub signals: Vec<Signal>,
     /// The body as it was posted, where the source keeps it.
     pub body: Option<Vec<u8>>,
     /// What it would lack as a new lead.
@@ -189,6 +192,7 @@ impl Submission {
         stand_ins.extend(of_visitor.cloned());
         Cow::Owned(Submission {
             stand_ins,
+            signals: self.signals.clone(),
             body: self.body.clone(),
             lack: self.lack,
             unmapped: self.unmapped,

@@ -44,8 +44,8 @@ impl Meaning {
 /// name of anything a lead has.
 pub fn meaning(name: &str, lead_type: LeadType) -> Option<Meaning> {
     let name = written_plainly(name.trim());
-    let exact = Field::from_name(&name)
-        .filter(|field| field.belongs_to(lead_type) && !field.is_from_config());
+    let exact =
+        Field::from_name(&name).filter(|field| field.belongs_to(lead_type) && field.can_be_said());
     if let Some(field) = exact {
         return Some(Meaning::Exact(field));
     }

@@ -107,6 +107,11 @@ impl Number {
         Number(number.to_string())
     }
 
+    /// A whole number, maybe below zero.
+    pub fn from_i64(number: i64) -> Number {
+        Number(number.to_string())
+    }
+
     /// The digits, as JSON writes a number.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -10,6 +10,7 @@ use super::{Route, mapped};
 use crate::domain::control::{self, Controls};
 use crate::domain::form::Form;
 use crate::domain::intake::Submission;
+use crate::domain::judgement::{Code, Signal};
 use crate::domain::mapping::Named;
 use crate::domain::raw::Raw;
 use crate::domain::source::Source;
@@ -72,7 +73,7 @@ impl Visit {
         Some(IdempotencyKey::new(source, &named, b""))
     }
 
-    /// Marks what looks like a robot's post; else asks the captcha's service, if there is one.
+    /// Notes what betrays a robot; else asks the captcha's service, if there is one.
     pub(super) async fn screen(
         &self,
         submission: &mut Submission,
@@ -81,9 +82,8 @@ impl Visit {
         desk: &Desk,
         log: &Log,
     ) -> Result<(), Response> {
-        let reasons = self.controls.spam_reasons(&route.source.form);
-        if !reasons.is_empty() {
-            submission.mark_as_spam(&reasons);
+        submission.signals = self.controls.signals(&route.source.form);
+        if !submission.signals.is_empty() {
             return Ok(());
         }
         let Some((checker, field)) = checker(route) else {
@@ -96,7 +96,10 @@ impl Visit {
                 let values: [(&str, &dyn std::fmt::Display); 2] =
                     [("source", &route.name), ("reason", &reason)];
                 log.warn("captcha not checked", &values);
-                submission.set_label("Captcha", "not checked");
+                submission.signals.push(Signal {
+                    code: Code::Captcha,
+                    sentence: "the captcha could not be checked".to_owned(),
+                });
                 Ok(())
             }
             Verdict::Failed(why) => Err(Response::error(422, "captcha_failed", Some(field), why)),

@@ -21,6 +21,7 @@ use crate::domain::derive::{self, Derivations, Known};
 use crate::domain::edit;
 use crate::domain::event::Event;
 use crate::domain::intake::{Refusal, Submission};
+use crate::domain::judgement::{Echoes, Heard, Signal};
 use crate::domain::lead::Lead;
 use crate::domain::raw::Raw;
 use crate::domain::time::Timestamp;
@@ -90,6 +91,8 @@ pub(crate) struct Context<'a> {
     pub(crate) now: Timestamp,
     /// How leads are derived.
     pub(crate) derivations: &'a Derivations,
+    /// What was written lately.
+    pub(crate) echoes: &'a mut Echoes,
     /// The webhooks of the moment.
     pub(crate) subscriptions: &'a [Subscription],
     /// Which leads have a contact.
@@ -123,7 +126,8 @@ pub(crate) fn submit(
         },
         Some(before) => {
             let next = decision::update(&before.lead, &post.submission);
-            change(tables, context, before, next, post.submission.body)?
+            let Submission { signals, body, .. } = post.submission;
+            change(tables, context, before, next, Some(signals), body)?
         }
     };
     if let Some(key) = key {
@@ -179,8 +183,10 @@ fn create(
     let lead_id = *context.next_lead;
     *context.next_lead += 1;
     let body = submission.body.take();
+    let signals = std::mem::take(&mut submission.signals);
     let mut lead = decision::create(submission, lead_id, &post.source, &post.owner, context.now);
     let card = complete(tables, context, None, &mut lead)?;
+    judge(context, &mut lead, Some(signals));
     if let Some(external_id) = &lead.external_id {
         let key = external_key(&post.source, external_id);
         tables.external.insert(key.as_slice(), lead_id)?;
@@ -235,16 +241,28 @@ fn complete(
     Ok(card)
 }
 
+/// The last step: what the owner's settings make of a lead. `signals` are those of a post; an edit
+/// has none.
+fn judge(context: &mut Context<'_>, lead: &mut Lead, signals: Option<Vec<Signal>>) {
+    let heard = signals.map(|signals| Heard {
+        signals,
+        n_echoes: context.echoes.hear(lead, context.now),
+    });
+    context.derivations.judgement.apply(lead, heard.as_ref());
+}
+
 /// Makes `next` the next revision of a lead, if it differs.
 fn change(
     tables: &mut Tables<'_>,
     context: &mut Context<'_>,
     before: Event,
     mut next: Lead,
+    signals: Option<Vec<Signal>>,
     body: Option<Vec<u8>>,
 ) -> Result<Receipt, StoreError> {
     let lead_id = before.lead.id;
     let card = complete(tables, context, Some(&before.lead), &mut next)?;
+    judge(context, &mut next, signals);
     let Some((lead, changes)) = decision::revise(&before.lead, next, context.now) else {
         let result = PostResult::Unchanged;
         return Ok(Receipt {
@@ -289,7 +307,7 @@ pub(crate) fn edit(
         Err(refusal) => return Ok(Some(Err(refusal))),
     };
     let next = edit::apply(&before.lead, &edits);
-    change(tables, context, before, next, None).map(|receipt| Some(Ok(receipt)))
+    change(tables, context, before, next, None, None).map(|receipt| Some(Ok(receipt)))
 }
 
 /// Stores an event and puts it into the lane of every webhook that wants it.

@@ -31,6 +31,7 @@ use super::tallies;
 use super::webhooks::{self, Enrolled, Subscription};
 use super::{Shared, StoreError};
 use crate::domain::derive::Derivations;
+use crate::domain::judgement::Echoes;
 use crate::domain::webhook::Filter;
 
 /// How often a full or failed store looks whether it can go on.
@@ -57,6 +58,8 @@ pub(crate) struct Writer {
     derivations: Arc<Derivations>,
     /// Which leads have a contact.
     contacts: Contacts,
+    /// What was written lately; a start begins anew.
+    echoes: Echoes,
     counters: Counters,
     /// None while the database is closed, or where none is kept.
     journal: Option<Journal>,
@@ -133,6 +136,7 @@ impl Writer {
             subscriptions: Vec::new(),
             derivations: Arc::default(),
             contacts: Contacts::none(),
+            echoes: Echoes::default(),
             counters: Counters {
                 next_lead: 1,
                 sequence: 0,
@@ -324,6 +328,7 @@ impl Writer {
         let mut context = Context {
             now: shared.options.clock.now(),
             derivations: &self.derivations,
+            echoes: &mut self.echoes,
             subscriptions: &self.subscriptions,
             contacts: &mut self.contacts,
             next_lead: &mut self.counters.next_lead,

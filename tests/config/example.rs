@@ -75,7 +75,7 @@ fn keys_of(text: &str) -> BTreeSet<String> {
 }
 
 /// Keys whose tables hold rules or conditions: what is in them differs from rule to rule.
-const RULES: [&str; 7] = [
+const RULES: [&str; 12] = [
     "source.when",
     "source.test_when",
     "source.pairs",
@@ -83,6 +83,11 @@ const RULES: [&str; 7] = [
     "source.field_mappings",
     "source.additional_fields",
     "webhook.when",
+    "rule.when",
+    "rule.set",
+    "rule.add",
+    "analysis.topics",
+    "analysis.intents",
 ];
 
 fn gather(keys: &mut BTreeSet<String>, section: &str, table: &DeTable<'_>) {

@@ -21,7 +21,16 @@ fn every_key_outside_of_sources_webhooks_and_names_needs_a_restart() {
     let named = config("minimal.toml").needs_restart(&config("everything.toml"));
     let named: BTreeSet<&str> = named.into_iter().collect();
     let keys = config::keys();
-    let swapped = ["account.", "profile.", "smtp.", "source.", "webhook."];
+    let swapped = [
+        "account.",
+        "analysis.",
+        "profile.",
+        "rule.",
+        "smtp.",
+        "source.",
+        "spam.",
+        "webhook.",
+    ];
     let expected: BTreeSet<&str> = keys
         .iter()
         .map(String::as_str)

@@ -7,6 +7,7 @@ use leadhook::config::{self, Config, Env};
 use leadhook::domain::condition::{Condition, Subject, Test};
 use leadhook::domain::field::Field;
 use leadhook::domain::form::{Captcha, Origin, Service};
+use leadhook::domain::judgement::{Code, Language, Senders};
 use leadhook::domain::lead_type::{LeadType, Phase};
 use leadhook::domain::secret::Secret;
 use leadhook::domain::source::Auth;
@@ -65,6 +66,52 @@ fn store_log_stop_and_account_get_their_settings() {
     assert_eq!(stop.grace, Duration::ZERO);
     assert_eq!(account.id, 9_007_199_254_740_991);
     assert_eq!(account.name, "Müller & Söhne");
+}
+
+#[test]
+fn the_settings_of_judgement_are_taken_over() {
+    let Config { judgement, .. } = everything();
+    let screening = &judgement.screening;
+    assert_eq!(screening.threshold, 150);
+    assert_eq!(screening.of_sources, [("calls".to_owned(), 0)]);
+    let points = |code: Code| screening.points[code as usize];
+    assert_eq!(points(Code::Link), 0);
+    assert_eq!(points(Code::Honeypot), 200);
+    assert_eq!(points(Code::Markup), Code::Markup.default_points());
+    let blocked = Senders {
+        emails: vec!["robot@example.com".to_owned()],
+        domains: vec!["example.net".to_owned()],
+        phones: vec!["+99912".to_owned()],
+        networks: vec![network("192.0.2.0/24")],
+    };
+    assert_eq!(screening.blocked, blocked);
+    let allowed = Senders {
+        emails: vec!["jane@example.com".to_owned()],
+        domains: vec!["example.org".to_owned()],
+        phones: vec!["+4930".to_owned()],
+        networks: vec![network("198.51.100.0/24")],
+    };
+    assert_eq!(screening.allowed, allowed);
+    let analysis = &judgement.analysis;
+    assert_eq!(analysis.keywords, ["boiler"]);
+    let topics: Vec<&str> = analysis
+        .topics
+        .iter()
+        .map(|(name, _)| name.as_str())
+        .collect();
+    assert_eq!(topics, ["Zeta", "Alpha"]);
+    assert_eq!(analysis.intents[0].1, ["quote"]);
+    assert_eq!(analysis.sentiment, [Language::German]);
+    assert!(analysis.summary);
+    let [rule] = judgement.rules.as_slice() else {
+        panic!("{:?}", judgement.rules);
+    };
+    assert_eq!(
+        (rule.name.as_str(), rule.when.len(), rule.add),
+        ("Large jobs", 1, -3)
+    );
+    assert_eq!(rule.set.len(), 5);
+    assert_eq!(rule.clear, [Field::LeadScore, Field::Spam]);
 }
 
 #[test]

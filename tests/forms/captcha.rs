@@ -7,7 +7,7 @@ use leadhook::http::forms::form_fields;
 use crate::client::{Answer, ask};
 use crate::daemon::{Setting, TestDaemon};
 use crate::receiver::{Receiver, Reply, Request};
-use crate::{BROWSER, count, form, label};
+use crate::{BROWSER, count, form, spam_reason};
 
 const GOOD: &str = r#"{"success":true,"hostname":"www.example.com"}"#;
 
@@ -59,7 +59,7 @@ fn the_service_hears_secret_token_and_address_and_its_word_counts() {
     assert_eq!(post(&daemon, "good").status, 201);
     is_refused(&post(&daemon, "bad"));
     assert_eq!(count(&daemon), 1);
-    assert_eq!(label(&daemon, 1, "Captcha"), None);
+    assert_eq!(spam_reason(&daemon, 1, "captcha"), None);
     let request = &service.requests()[0];
     assert_eq!(request.line, "POST /hook HTTP/1.1");
     assert_eq!(
@@ -135,8 +135,8 @@ fn where_the_service_says_nothing_of_use_the_lead_is_kept_and_marked() {
     for id in 1..=6 {
         assert_eq!(post(&daemon, "any").lead_id(), id);
         assert_eq!(
-            label(&daemon, id, "Captcha").as_deref(),
-            Some("not checked")
+            spam_reason(&daemon, id, "captcha").as_deref(),
+            Some("the captcha could not be checked (+20)")
         );
     }
     let log = setting.log();
@@ -171,8 +171,8 @@ fn a_service_that_hangs_costs_two_seconds_at_most() {
     assert!((1900..6000).contains(&took.as_millis()), "{took:?}");
     assert!(took < Duration::from_secs(6));
     assert_eq!(
-        label(&daemon, 20, "Captcha").as_deref(),
-        Some("not checked")
+        spam_reason(&daemon, 20, "captcha").as_deref(),
+        Some("the captcha could not be checked (+20)")
     );
 }
 

@@ -62,6 +62,14 @@ fn label(daemon: &TestDaemon, id: u64, label: &str) -> Option<String> {
         .map(|(_, text)| text.clone())
 }
 
+/// What is said for this reason that a lead may be spam.
+fn spam_reason(daemon: &TestDaemon, id: u64, code: &str) -> Option<String> {
+    let lead = lead(daemon, id);
+    let mut reasons = lead.values.map(Field::SpamReasons).iter();
+    let reason = reasons.find(|(known, _)| known == code);
+    reason.map(|(_, text)| text.clone())
+}
+
 /// How many leads there are.
 fn count(daemon: &TestDaemon) -> u64 {
     daemon.store().counts().expect("counts").leads

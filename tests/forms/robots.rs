@@ -4,7 +4,7 @@ use leadhook::domain::field::Field;
 
 use crate::daemon::{TestDaemon, webhook};
 use crate::receiver::{Receiver, Reply};
-use crate::{BROWSER, FORMS, form, label, lead};
+use crate::{BROWSER, FORMS, form, label, lead, spam_reason};
 
 const TRAPS: &str = "
 [[source]]
@@ -14,8 +14,6 @@ rate_per_minute = 0
 honeypots = [\"website2\"]
 min_fill_time = \"3s\"
 ";
-
-const REASONS: &str = "Spam reasons";
 
 fn is_spam(daemon: &TestDaemon, id: u64) -> bool {
     lead(daemon, id).values.is_set(Field::Spam)
@@ -28,8 +26,8 @@ fn who_fills_in_a_honeypot_is_thanked_and_flagged() {
         let answer = form(&daemon, "website", &[], &format!("email=a%40x&{name}=on"));
         assert_eq!((answer.status, answer.lead_id()), (201, n));
         assert!(is_spam(&daemon, n), "{name}");
-        let reason = format!("the hidden field {name} was filled in");
-        assert_eq!(label(&daemon, n, REASONS), Some(reason));
+        let reason = format!("the hidden field {name} was filled in (+100)");
+        assert_eq!(spam_reason(&daemon, n, "honeypot"), Some(reason));
     }
     let page = form(&daemon, "website", &[BROWSER], "email=a%40x&_gotcha=on");
     assert!(page.body.contains("<h1>Thank you</h1>"));
@@ -61,7 +59,7 @@ fn an_empty_honeypot_is_no_sign_of_anything() {
     let body = "email=a%40x&_gotcha=&_honey=+&botcheck=false&bot-field=0";
     let id = form(&daemon, "website", &[], body).lead_id();
     assert!(!is_spam(&daemon, id));
-    assert_eq!(label(&daemon, id, REASONS), None);
+    assert_eq!(spam_reason(&daemon, id, "honeypot"), None);
 }
 
 #[test]
@@ -84,8 +82,8 @@ fn who_is_too_fast_is_flagged_and_who_says_no_time_is_not() {
     let fast = post("email=a%40x&_elapsed_ms=1290");
     assert!(is_spam(&daemon, fast));
     assert_eq!(
-        label(&daemon, fast, REASONS).as_deref(),
-        Some("sent after 1.2 s")
+        spam_reason(&daemon, fast, "speed").as_deref(),
+        Some("sent after 1.2 s (+100)")
     );
     for body in [
         "email=a%40x&_elapsed_ms=3000",
@@ -95,8 +93,12 @@ fn who_is_too_fast_is_flagged_and_who_says_no_time_is_not() {
         assert!(!is_spam(&daemon, post(body)), "{body}");
     }
     let both = post("email=a%40x&_elapsed_ms=0&website2=x");
-    let reasons = "the hidden field website2 was filled in; sent after 0.0 s";
-    assert_eq!(label(&daemon, both, REASONS).as_deref(), Some(reasons));
+    let reasons = ["honeypot", "speed"].map(|code| spam_reason(&daemon, both, code));
+    let said = [
+        "the hidden field website2 was filled in",
+        "sent after 0.0 s",
+    ];
+    assert_eq!(reasons, said.map(|text| Some(format!("{text} (+100)"))));
 }
 
 #[test]

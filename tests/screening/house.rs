@@ -6,9 +6,12 @@ use leadhook::config::{self, Config, Env};
 use leadhook::domain::decision::{self, Owner};
 use leadhook::domain::derive::{self, Known};
 use leadhook::domain::intake::{self, Visitor};
+use leadhook::domain::judgement::Heard;
 use leadhook::domain::lead::Lead;
 use leadhook::domain::raw::Raw;
 use leadhook::domain::time::Timestamp;
+
+use crate::daemon::TestDaemon;
 
 /// 2026-02-01T14:09:01Z
 pub(crate) const NOW: Timestamp = Timestamp(1_769_954_941_000);
@@ -44,5 +47,21 @@ pub(crate) fn lead(config: &Config, json: &str) -> Lead {
     };
     let mut lead = decision::create(submission, 1, &source.name, &owner, NOW);
     derive::complete(&mut lead, &Known::nothing(), &source.derivation);
+    config.judgement.apply(&mut lead, Some(&Heard::default()));
     lead
+}
+
+/// The lead of this number as it is stored.
+#[track_caller]
+pub(crate) fn stored(daemon: &TestDaemon, id: u64) -> Lead {
+    let event = daemon.store().lead(id).expect("a readable lead");
+    event.expect("a lead").lead
+}
+
+/// Edits a lead as a person does.
+#[track_caller]
+pub(crate) fn edit(daemon: &TestDaemon, id: u64, json: &str) {
+    let raw = Raw::from_json(json.as_bytes()).expect("JSON");
+    let edited = daemon.store().edit(id, raw).expect("an answer");
+    edited.expect("a lead").expect("an edit");
 }

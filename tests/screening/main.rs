@@ -7,5 +7,8 @@ mod daemon;
 #[path = "../harness/receiver.rs"]
 mod receiver;
 
+mod analysis;
 mod conditions;
 mod house;
+mod rules;
+mod spam;

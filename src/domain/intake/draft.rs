@@ -113,6 +113,7 @@ impl Draft {
             stand_ins,
             posted: None,
             country: self.country,
+            signals: Vec::new(),
             body: None,
             lack: None,
             unmapped: Unmapped::Store,

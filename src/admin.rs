@@ -25,6 +25,7 @@ use crate::domain::webhook::Network;
 use crate::http::{BodyLimit, Head, Request, Response, Site};
 use crate::store::Store;
 use crate::system::{Clock, Dice};
+use crate::upkeep::Upkeep;
 use api::Desk;
 pub use api::{Caller, Configured, Endpoint};
 use callers::Who;
@@ -37,6 +38,7 @@ use sessions::Sessions;
 pub struct Admin {
     store: Arc<Store>,
     crews: Arc<Crews>,
+    upkeep: Arc<Upkeep>,
     tokens: Vec<Secret>,
     low_space_bytes: u64,
     inspector: Option<Inspector>,
@@ -94,6 +96,7 @@ impl Admin {
     pub fn new(
         store: Arc<Store>,
         crews: Arc<Crews>,
+        upkeep: Arc<Upkeep>,
         options: Options,
         configured: Configured,
         clock: Clock,
@@ -101,6 +104,7 @@ impl Admin {
         let admin = Admin {
             store,
             crews,
+            upkeep,
             tokens: options.tokens,
             low_space_bytes: options.low_space_bytes,
             inspector: options.inspector_keep.map(Inspector::new),
@@ -177,6 +181,7 @@ impl Admin {
         let desk = Desk {
             store: self.store.clone(),
             crews: self.crews.clone(),
+            upkeep: self.upkeep.clone(),
             configured: read(&self.configured),
             reasons: self.reasons(),
             now: self.clock.now(),

@@ -92,6 +92,19 @@ pub enum Command {
     },
     /// Check the database of a config.
     Verify(Option<PathBuf>),
+    /// Back up the database of a config; also to this file.
+    Backup(Option<PathBuf>, Option<PathBuf>),
+    /// Make a database of a backup.
+    Restore {
+        /// The backup.
+        backup: PathBuf,
+        /// The journal, if not that of the config; `none` for none.
+        journal: Option<PathBuf>,
+        /// The config.
+        config: Option<PathBuf>,
+    },
+    /// Make the database file of a config small.
+    Compact(Option<PathBuf>),
     /// Print the version.
     Version,
     /// Print the help, of all commands or of this one.

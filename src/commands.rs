@@ -2,8 +2,11 @@
 //! error; the exit code tells programs.
 
 mod asking;
+mod backup;
+mod compact;
 mod listen;
 mod plain;
+mod restore;
 mod run;
 mod signing;
 mod sources;
@@ -82,6 +85,13 @@ pub fn execute(command: Command) -> ExitCode {
             any_age,
         } => signing::verify_signature(&signed, signature, headers.as_deref(), any_age),
         Command::Verify(file) => verify(file),
+        Command::Backup(to, file) => backup::backup(to.as_deref(), file),
+        Command::Restore {
+            backup,
+            journal,
+            config,
+        } => restore::restore(backup, journal, config),
+        Command::Compact(file) => compact::compact(file),
         Command::Version => print(concat!("leadhook ", env!("CARGO_PKG_VERSION"), "\n")),
         Command::Help(of) => print(&help(of)),
     };
@@ -215,33 +225,44 @@ fn verify(file: Option<PathBuf>) -> Exit {
         ));
         return Exit::Wrong;
     }
-    let (sender, opened) = mpsc::channel();
     let options = Options {
         cache_bytes: config.store.cache_bytes,
         ..Options::at(Location::File(config.store.path.clone()))
     };
-    let store = Store::start(options, Vec::new(), move |result| {
-        let _ = sender.send(result);
-    });
-    let store = match store {
+    let store = match open(options) {
         Ok(store) => store,
-        Err(error) => {
-            complain(format_args!("cannot start: {error}"));
-            return Exit::System;
-        }
+        Err(exit) => return exit,
     };
-    if let Ok(Err(error)) = opened.recv() {
-        complain(&error);
-        return match error {
-            OpenError::Locked(_) => Exit::Locked,
-            OpenError::Newer(_) => Exit::Newer,
-            OpenError::Damaged(_) => Exit::Wrong,
-            OpenError::System(_) | OpenError::Full(_) => Exit::Disk,
-        };
-    }
     let exit = report(&store);
     store.close();
     exit
+}
+
+/// Opens a store that no daemon has open, or tells why not.
+fn open(options: Options) -> Result<Store, Exit> {
+    let (sender, opened) = mpsc::channel();
+    let store = Store::start(options, Vec::new(), move |result| {
+        let _ = sender.send(result);
+    });
+    let store = store.map_err(|error| {
+        complain(format_args!("cannot start: {error}"));
+        Exit::System
+    })?;
+    match opened.recv() {
+        Ok(Err(error)) => Err(not_opened(&error)),
+        _ => Ok(store),
+    }
+}
+
+/// Tells why a database could not be opened.
+fn not_opened(error: &OpenError) -> Exit {
+    complain(error);
+    match error {
+        OpenError::Locked(_) => Exit::Locked,
+        OpenError::Newer(_) => Exit::Newer,
+        OpenError::Damaged(_) => Exit::Wrong,
+        OpenError::System(_) | OpenError::Full(_) => Exit::Disk,
+    }
 }
 
 fn report(store: &Store) -> Exit {

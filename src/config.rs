@@ -21,6 +21,7 @@ mod posting;
 mod presets;
 mod problem;
 mod reader;
+mod restart;
 mod rules;
 mod scoring;
 mod secrets;
@@ -29,6 +30,7 @@ mod settings;
 mod sources;
 mod spam;
 mod starter;
+mod upkeep;
 mod webhooks;
 mod words;
 
@@ -51,6 +53,7 @@ use reader::Reader;
 use section::Section;
 pub use settings::{Log, Stop, Store};
 pub use starter::{StarterError, starter};
+pub use upkeep::Backup;
 
 /// All that is configured.
 #[derive(Clone, Debug, PartialEq)]
@@ -61,6 +64,8 @@ pub struct Config {
     pub admin: Admin,
     /// The database file.
     pub store: Store,
+    /// Copies of the database.
+    pub backup: Backup,
     /// What is logged, and how.
     pub log: Log,
     /// How the daemon ends.
@@ -127,71 +132,6 @@ pub fn keys() -> BTreeSet<String> {
     reader.finish().keys
 }
 
-impl Config {
-    /// The keys that differ in `new` and cannot change while the daemon runs. Sources, webhooks,
-    /// account and profiles can.
-    pub fn needs_restart(&self, new: &Config) -> Vec<&'static str> {
-        let (a, b) = (&self.ingest, &new.ingest);
-        let ingest = [
-            ("ingest.listen", a.listen != b.listen),
-            (
-                "ingest.body_bytes_max",
-                a.body_bytes_max != b.body_bytes_max,
-            ),
-            (
-                "ingest.connections_max",
-                a.connections_max != b.connections_max,
-            ),
-            (
-                "ingest.connections_per_address",
-                a.connections_per_address != b.connections_per_address,
-            ),
-            (
-                "ingest.header_timeout",
-                a.header_timeout != b.header_timeout,
-            ),
-            ("ingest.body_timeout", a.body_timeout != b.body_timeout),
-            (
-                "ingest.connection_life",
-                a.connection_life != b.connection_life,
-            ),
-            (
-                "ingest.trusted_proxies",
-                a.trusted_proxies != b.trusted_proxies,
-            ),
-            ("ingest.waiting_max", a.waiting_max != b.waiting_max),
-        ];
-        let (a, b) = (&self.admin, &new.admin);
-        let admin = [
-            ("admin.listen", a.listen != b.listen),
-            ("admin.token", a.tokens != b.tokens),
-            ("admin.public_url", a.public_url != b.public_url),
-            ("admin.inspector", a.inspector != b.inspector),
-            ("admin.inspector_keep", a.inspector_keep != b.inspector_keep),
-        ];
-        let (a, b) = (&self.store, &new.store);
-        let store = [
-            ("store.path", a.path != b.path),
-            ("store.cache", a.cache_bytes != b.cache_bytes),
-            ("store.low_space", a.low_space_bytes != b.low_space_bytes),
-            (
-                "store.very_low_space",
-                a.very_low_space_bytes != b.very_low_space_bytes,
-            ),
-            ("store.start_delay", a.start_delay != b.start_delay),
-        ];
-        let rest = [
-            ("log.format", self.log.format != new.log.format),
-            ("log.level", self.log.level != new.log.level),
-            ("stop.grace", self.stop.grace != new.stop.grace),
-        ];
-        let all = ingest.into_iter().chain(admin).chain(store).chain(rest);
-        all.filter(|(_, differs)| *differs)
-            .map(|(key, _)| key)
-            .collect()
-    }
-}
-
 fn read(reader: Reader<'_>) -> Result<Config, Problems> {
     let (document, errors) = DeTable::parse_recoverable(reader.text);
     for error in &errors {
@@ -250,10 +190,12 @@ fn config(root: &Section<'_>) -> Config {
         webhooks.len(),
         "leads are kept, and go nowhere",
     );
+    let store = root.section("store", settings::store);
     Config {
         ingest,
         admin,
-        store: root.section("store", settings::store),
+        backup: root.section("backup", |section| upkeep::backup(section, &store.path)),
+        store,
         log: root.section("log", settings::log),
         stop: root.section("stop", settings::stop),
         account,

@@ -5,26 +5,29 @@
 //! is open, so that a client is told to come back rather than turned away.
 
 mod listener;
+mod options;
 
 use std::fmt;
 use std::net::SocketAddr;
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::time::{Duration, Instant};
 
-use crate::admin::{self, Admin, Configured};
+use crate::admin::Admin;
 use crate::config::Config;
 use crate::delivery::{Crews, SetError, Tools};
 use crate::domain::derive::Derivations;
-use crate::domain::webhook::{Filter, Webhook};
 use crate::http::Limits;
-use crate::ingest::{self, Ingest};
+use crate::ingest::Ingest;
 use crate::log::Log;
 use crate::outbound::Lookups;
-use crate::store::{self, FreeSpace, Location, OpenError, State, Store};
+use crate::store::{FreeSpace, Location, OpenError, Store};
 use crate::system::{Clock, Dice};
+use crate::upkeep::Upkeep;
 use listener::{Listener, bind};
+use options::{
+    admin_options, configured, ingest_limits, ingest_tools, store_options, upkeep_plan, wanted,
+};
 
 /// What the daemon has from outside besides its config.
 #[derive(Clone)]
@@ -50,6 +53,7 @@ pub struct Daemon {
     store: Arc<Store>,
     crews: Arc<Crews>,
     crews_set: bool,
+    upkeep: Arc<Upkeep>,
     ingest: Listener<Ingest>,
     admin: Listener<Admin>,
     sender: Sender<Event>,
@@ -123,9 +127,14 @@ impl Daemon {
             &config.sources,
             &config.account,
         );
+        let (clock, log) = (system.clock.clone(), system.log.clone());
+        let upkeep = Upkeep::start(store.clone(), upkeep_plan(&config), clock, log);
+        let upkeep =
+            Arc::new(upkeep.map_err(|error| StartError::System(format!("cannot start: {error}")))?);
         let admin_site = Admin::new(
             store.clone(),
             crews.clone(),
+            upkeep.clone(),
             admin_options(&config, &system.dice),
             configured(&config),
             system.clock.clone(),
@@ -138,6 +147,7 @@ impl Daemon {
             store,
             crews,
             crews_set: false,
+            upkeep,
             ingest,
             admin,
             sender,
@@ -172,6 +182,7 @@ impl Daemon {
                 &[("reason", &error)],
             ),
         }
+        self.upkeep.ring();
         self.system.log.info(
             "listening",
             &[
@@ -183,6 +194,7 @@ impl Daemon {
     }
 
     fn give_back(&self, error: StartError) -> StartError {
+        self.upkeep.stop();
         self.store.close();
         error
     }
@@ -227,6 +239,7 @@ impl Daemon {
     /// Tells the crews that the clock has jumped.
     pub fn clock_jumped(&self) {
         self.crews.ring();
+        self.upkeep.ring();
     }
 
     /// To tell the daemon what to act on.
@@ -251,6 +264,7 @@ impl Daemon {
 
     /// The store was opened after all.
     fn store_ready(&mut self) {
+        self.upkeep.ring();
         if self.crews_set {
             return;
         }
@@ -284,6 +298,7 @@ impl Daemon {
         let until = Instant::now() + self.config.stop.grace;
         let left = || until.saturating_duration_since(Instant::now());
         let cut = self.ingest.stop(left());
+        self.upkeep.stop();
         let broken_off = self.crews.stop(left());
         self.store.close();
         self.admin.stop(Duration::from_secs(1));
@@ -298,101 +313,4 @@ fn derivations(config: &Config) -> Arc<Derivations> {
     let of_sources = config.sources.iter();
     let named = of_sources.map(|source| (source.name.clone(), source.derivation.clone()));
     Arc::new(Derivations::new(named, config.judgement.clone()))
-}
-
-fn wanted(webhooks: &[Webhook]) -> Vec<(String, Filter)> {
-    webhooks
-        .iter()
-        .map(|webhook| (webhook.name.clone(), webhook.filter.clone()))
-        .collect()
-}
-
-fn store_options(config: &Config, system: &System, sender: &Sender<Event>) -> store::Options {
-    let (log, on_ready, on_give_up) = (system.log.clone(), sender.clone(), sender.clone());
-    let notice_log = system.log.clone();
-    store::Options {
-        location: system
-            .location
-            .clone()
-            .unwrap_or_else(|| Location::File(config.store.path.clone())),
-        journal: None,
-        cache_bytes: config.store.cache_bytes,
-        low_space_bytes: config.store.low_space_bytes,
-        very_low_space_bytes: config.store.very_low_space_bytes,
-        posts_max: config.ingest.waiting_max,
-        clock: system.clock.clone(),
-        dice: system.dice.clone(),
-        free_space: system.free_space.clone(),
-        on_state: Arc::new(move |state| log_state(&log, state, &on_ready)),
-        on_notice: Arc::new(move |notice| notice_log.warn("store", &[("notice", &notice)])),
-        give_up: Arc::new(move || {
-            let _ = on_give_up.send(Event::GiveUp);
-        }),
-    }
-}
-
-fn log_state(log: &Log, state: &State, sender: &Sender<Event>) {
-    let sentence = state.sentence();
-    let values: [(&str, &dyn fmt::Display); 2] = [("state", &state.code()), ("reason", &sentence)];
-    match state {
-        State::Ready => {
-            log.info("store", &values);
-            let _ = sender.send(Event::StoreReady);
-        }
-        State::Opening(_) | State::Stopping => log.info("store", &values),
-        State::LowSpace | State::VeryLowSpace | State::Failed(_) | State::Damaged(_) => {
-            log.error("store", &values);
-        }
-    }
-}
-
-fn ingest_tools(config: &Config, system: &System) -> ingest::Tools {
-    let directory = config.store.path.parent();
-    let directory = directory.filter(|path| !path.as_os_str().is_empty());
-    ingest::Tools {
-        clock: system.clock.clone(),
-        dice: system.dice.clone(),
-        directory: directory.unwrap_or(Path::new(".")).to_owned(),
-        body_bytes_max: config.ingest.body_bytes_max,
-        lookups: system.lookups.clone(),
-    }
-}
-
-fn ingest_limits(config: &Config) -> Limits {
-    let ingest = &config.ingest;
-    Limits {
-        head_timeout: ingest.header_timeout,
-        body_timeout: ingest.body_timeout,
-        body_bytes_max: ingest.body_bytes_max,
-        connections_max: ingest.connections_max,
-        connections_per_address: ingest.connections_per_address,
-        trusted_proxies: ingest.trusted_proxies.clone(),
-        life: ingest.connection_life,
-        ..Limits::default()
-    }
-}
-
-fn configured(config: &Config) -> Configured {
-    Configured {
-        account: config.account.clone(),
-        profiles: config.profiles.clone(),
-        sources: config.sources.clone(),
-        webhooks: config.webhooks.clone(),
-    }
-}
-
-fn admin_options(config: &Config, dice: &Dice) -> admin::Options {
-    let public_host = config.admin.public_url.as_deref();
-    let public_host = public_host.and_then(|url| url.split("://").nth(1));
-    admin::Options {
-        dice: dice.clone(),
-        public_host: public_host.map(str::to_owned),
-        trusted_proxies: config.ingest.trusted_proxies.clone(),
-        tokens: config.admin.tokens.clone(),
-        low_space_bytes: config.store.low_space_bytes,
-        inspector_keep: config
-            .admin
-            .inspector
-            .then_some(config.admin.inspector_keep),
-    }
 }

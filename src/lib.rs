@@ -91,3 +91,4 @@ pub mod log;
 pub mod outbound;
 pub mod store;
 pub mod system;
+pub mod upkeep;

@@ -8,9 +8,12 @@
 //! possible, and says what a person has to do where it is not.
 
 mod audit;
+mod backup;
 mod changes;
 mod codec;
+mod compact;
 mod contacts;
+mod copy;
 mod counters;
 mod delivery_record;
 mod errand;
@@ -21,11 +24,13 @@ mod fresh;
 mod idempotency;
 mod inbox;
 mod journal;
+mod kept_files;
 mod leads;
 mod open_error;
 mod options;
 mod queue;
 mod read;
+mod restore;
 mod search;
 mod status;
 mod tables;
@@ -57,6 +62,8 @@ use tallies::Tallies;
 use writer::Writer;
 
 pub use audit::{DEEDS_KEPT, Deed};
+pub use backup::{Backup, LastBackup, Progress, copy_backup};
+pub use compact::compact;
 pub use delivery_record::Delivery;
 pub use error::StoreError;
 pub use file::{Location, Opener};
@@ -69,10 +76,14 @@ pub use open_error::OpenError;
 pub use options::{FreeSpace, OnNotice, OnState, Options};
 pub use queue::{DeliveryId, Recorded, Report};
 pub use read::{Counts, Due, Job};
+pub use restore::{Restore, Restored};
 pub use search::{Cursor, Day, Fate, Found, Page};
 pub use status::State;
 pub use tokens::{Rights, TOKENS_MAX, Token, TokenRefusal};
 pub use webhooks::Enrolled;
+
+/// The folder beside the database with the files that came with leads.
+pub const FILES_FOLDER: &str = "files";
 
 /// Told that something has become due.
 pub type Bell = Arc<dyn Fn() + Send + Sync>;
@@ -117,6 +128,11 @@ impl Shared {
             .unwrap_or_else(PoisonError::into_inner);
         *present = Some(database);
         self.openings.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// From the commit after this one on, the journal lacks nothing.
+    fn journal_begin(&self) -> u64 {
+        self.journal_begin.load(Ordering::Relaxed)
     }
 
     /// Which opening the database has come from that is open now.

@@ -6,6 +6,7 @@
 //! document is made from the same table that requests are led by, so the two cannot differ.
 
 mod accounts;
+pub(super) mod backup;
 mod call;
 mod lead_list;
 mod leads;
@@ -23,6 +24,7 @@ use crate::domain::webhook::Webhook;
 use crate::http::{Head, Request, Response};
 pub(super) use crate::store::Rights;
 use crate::store::{Store, StoreError};
+use crate::upkeep::Upkeep;
 pub(super) use call::Call;
 pub(super) use lead_list::{cursor as written_cursor, page as lead_page, query as lead_query};
 pub(super) use leads::{BY_HAND, Unmade, make as make_lead};
@@ -40,6 +42,7 @@ pub struct Caller {
 pub(super) struct Desk {
     pub(super) store: Arc<Store>,
     pub(super) crews: Arc<Crews>,
+    pub(super) upkeep: Arc<Upkeep>,
     pub(super) configured: Arc<Configured>,
     /// What is not well, in a sentence each.
     pub(super) reasons: Vec<String>,
@@ -116,6 +119,7 @@ pub(super) enum Body {
 pub(super) const ENDPOINTS: &[&[Endpoint]] = &[
     leads::ENDPOINTS,
     webhooks::ENDPOINTS,
+    backup::ENDPOINTS,
     accounts::ENDPOINTS,
     sources::ENDPOINTS,
     tokens::ENDPOINTS,

@@ -1,7 +1,7 @@
 //! Health: whether the process lives, whether it takes leads, and how everything is.
 //!
 //! `/healthz` is 503 with reasons when the store cannot write, its writer or a crew is stuck, the
-//! disk is nearly full, or a webhook was stopped by its receiver. A webhook that merely fails is
+//! disk is nearly full, a backup is overdue or was not taken away, or a webhook was stopped by its receiver. A webhook that merely fails is
 //! listed and no reason: its deliveries wait and are tried again.
 
 use std::time::Duration;
@@ -9,9 +9,11 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::Admin;
+use super::api::backup;
 use crate::delivery::CrewHealth;
 use crate::http::Response;
 use crate::store::{State, Store};
+use crate::upkeep::BackupHealth;
 
 /// A group of writes takes milliseconds; one that takes longer than this is stuck.
 const WRITER_STUCK_AFTER: Duration = Duration::from_secs(30);
@@ -30,12 +32,30 @@ pub(super) fn ready(store: &Store) -> Response {
     }
 }
 
+/// What is wrong with backups.
+fn backup_reasons(health: &BackupHealth) -> Vec<String> {
+    let mut reasons = Vec::new();
+    if health.is_overdue {
+        let problem = health.problem.as_ref();
+        let why = problem.map_or(String::new(), |(_, why)| format!(": {why}"));
+        reasons.push(match health.last {
+            Some(last) => format!("the last good backup is of {}{why}", last.at),
+            None => format!("there is no backup yet{why}"),
+        });
+    }
+    if let Some(problem) = &health.hook_problem {
+        reasons.push(format!("backup.run {problem}"));
+    }
+    reasons
+}
+
 impl Admin {
     /// Everything that health is made of.
     pub(super) fn health(&self) -> Response {
         let state = self.store.state();
         let crews = self.crews.health();
         let free_bytes = self.store.free_bytes();
+        let backups = self.upkeep.health();
         let reasons = self.reasons_of(&state, &crews, free_bytes);
         let counts = self.store.counts().ok();
         let count = |count: fn(&crate::store::Counts) -> u64| counts.as_ref().map(count);
@@ -52,6 +72,7 @@ impl Admin {
                 "file_bytes": count(|counts| counts.file_bytes),
                 "disk_free_bytes": free_bytes,
             },
+            "backup": backups.as_ref().map(backup::shown),
             "webhooks": crews.iter().map(|crew| self.webhook(crew)).collect::<Vec<Value>>(),
         });
         Response::json(
@@ -95,6 +116,7 @@ impl Admin {
                 ));
             }
         }
+        reasons.extend(self.upkeep.health().iter().flat_map(backup_reasons));
         reasons
     }
 

@@ -185,6 +185,53 @@ pub const COMMANDS: &[Entry] = &[
         read: |given| Ok(Command::Verify(given.path("--config"))),
     },
     Entry {
+        name: "backup",
+        words: &[],
+        options: &[
+            Opt {
+                name: "--to",
+                value: Some(("FILE", "a file that is not there yet")),
+                about: "Copy it there, too. With the daemon down, make it only there.",
+                required: false,
+            },
+            CONFIG,
+        ],
+        about: "Make a backup now, into backup.directory, and verify it. Asks the running daemon, or does it \
+                itself when there is none.",
+        read: |given| Ok(Command::Backup(given.path("--to"), given.path("--config"))),
+    },
+    Entry {
+        name: "restore",
+        words: &[word("BACKUP", "a backup")],
+        options: &[
+            Opt {
+                name: "--journal",
+                value: Some(("DIRECTORY", "the directory of a journal, or none")),
+                about: "The journal that has what came after the backup. Without it: that of the config. \
+                        none: go back to the backup alone.",
+                required: false,
+            },
+            CONFIG,
+        ],
+        about: "Make the database of a backup and the journal, where there is none. The daemon must not be \
+                running. Webhooks are stopped after it.",
+        read: |given| {
+            Ok(Command::Restore {
+                backup: given.must().into(),
+                journal: given.path("--journal"),
+                config: given.path("--config"),
+            })
+        },
+    },
+    Entry {
+        name: "compact",
+        words: &[],
+        options: &[CONFIG],
+        about: "Give the disk back what the database file does not need, and wipe what was deleted. The \
+                daemon must not be running.",
+        read: |given| Ok(Command::Compact(given.path("--config"))),
+    },
+    Entry {
         name: "version",
         words: &[],
         options: &[],

@@ -77,10 +77,18 @@ fn path(section: &Section<'_>) -> PathBuf {
         section.refuse(text.at, "path", "the path is empty", hint);
     }
     let path = text.map_or("leadhook.redb".to_owned(), |text| text.value);
-    // systemd lists several directories with colons; the first is the unit's own.
-    let state = section.reader.env.var("STATE_DIRECTORY");
-    let state = state.and_then(|list| list.split(':').next()).map(Path::new);
-    state.unwrap_or(section.reader.base_dir).join(path)
+    section.state_path(&path)
+}
+
+impl Section<'_> {
+    /// A path that begins, where it is relative, in the unit's state directory under systemd, else in
+    /// the directory of the config.
+    pub(super) fn state_path(&self, path: &str) -> PathBuf {
+        // systemd lists several directories with colons; the first is the unit's own.
+        let state = self.reader.env.var("STATE_DIRECTORY");
+        let state = state.and_then(|list| list.split(':').next()).map(Path::new);
+        state.unwrap_or(self.reader.base_dir).join(path)
+    }
 }
 
 pub(super) fn log(section: &Section<'_>) -> Log {

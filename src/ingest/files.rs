@@ -14,7 +14,7 @@ use tokio::task::spawn_blocking;
 
 use crate::http::Bytes;
 use crate::http::multipart::Part;
-use crate::store::{Receipt, Rejection, StoreError};
+use crate::store::{FILES_FOLDER, Receipt, Rejection, StoreError};
 
 /// A file that is to be stored.
 pub(super) struct NewFile {
@@ -36,14 +36,11 @@ pub(super) fn note(filename: &str, part: &Part, stored: Option<&str>) -> String 
     let bytes = part.content.len();
     match stored {
         Some(stored) => {
-            format!("{name} ({content_type}, {bytes} bytes, kept as {FOLDER}/{stored})")
+            format!("{name} ({content_type}, {bytes} bytes, kept as {FILES_FOLDER}/{stored})")
         }
         None => format!("{name} ({content_type}, {bytes} bytes, not kept)"),
     }
 }
-
-/// The folder's name.
-pub(super) const FOLDER: &str = "files";
 
 /// Stores `files` in the folder beside the database. Returns when they are on disk.
 pub(super) async fn keep(folder: &Path, files: Vec<NewFile>) -> io::Result<Kept> {

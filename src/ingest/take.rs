@@ -11,7 +11,7 @@ use crate::domain::intake::{self, Submission, Visitor};
 use crate::domain::mapping::Named;
 use crate::domain::unmapped::Lack;
 use crate::http::{Request, Response};
-use crate::store::{IdempotencyKey, Post, Receipt, Rejection, StoreError};
+use crate::store::{FILES_FOLDER, IdempotencyKey, Post, Receipt, Rejection, StoreError};
 
 /// After so long a post whose files could not be stored may come again.
 const FILES_RETRY_AFTER: Duration = Duration::from_secs(30);
@@ -44,7 +44,7 @@ impl Ingest {
         let screened = visit.screen(&mut submission, route, client, &self.captchas, &self.log);
         screened.await?;
         let key = key.or_else(|| visit.key(&route.name));
-        let folder = self.tools.directory.join(files::FOLDER);
+        let folder = self.tools.directory.join(FILES_FOLDER);
         let kept = files::keep(&folder, posted.files).await;
         let kept = kept.map_err(|error| self.files_failed(route, &error))?;
         let post = Post {

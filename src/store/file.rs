@@ -110,7 +110,7 @@ fn prepare(path: &Path, builder: &Builder, number: u64) -> Result<(), OpenError>
     if !path.exists() {
         if marker.exists() {
             return Err(OpenError::Damaged(format!(
-                "{} is missing, but {} says that it was there: put the database back, or restore a backup; to start empty, remove the marker too",
+                "{} is missing, but {} says that it was there: put the database back, or restore a backup (leadhook restore BACKUP); to start empty, remove the marker too",
                 path.display(),
                 marker.display()
             )));
@@ -175,6 +175,12 @@ fn io_error(error: impl Into<redb::Error>) -> io::Error {
         redb::Error::Io(error) => error,
         error => io::Error::other(error),
     }
+}
+
+/// Notes that a database is at `path`, before it is.
+pub(crate) fn mark_made(path: &Path) -> Result<(), StoreError> {
+    mark(&marker(path))
+        .map_err(|error| StoreError::Failed(format!("cannot write the marker: {error}")))
 }
 
 fn mark(marker: &Path) -> io::Result<()> {

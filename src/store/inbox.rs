@@ -38,6 +38,8 @@ pub(crate) enum Request {
     KeepTallies(Rows, Reply<()>),
     /// A rare change.
     Errand(Box<dyn Errand>),
+    /// The journal goes on in a new file; behind which commit.
+    BeginJournalFile(Reply<Option<u64>>),
     /// A reader met this error after so many openings: the database is opened again, with every
     /// page checked.
     Recheck(u64, StoreError),

@@ -29,6 +29,7 @@
 //! lacking changes in between) is set aside under another name and never removed: it may be all that
 //! somebody has.
 
+mod find;
 mod medium;
 mod redo;
 mod segment;
@@ -39,13 +40,13 @@ use std::sync::Arc;
 
 use redb::Database;
 
-use super::codec::Damage;
 use super::error::StoreError;
 use super::open_error::is_full;
 use super::tables;
+pub(crate) use find::repeat_in;
+use find::{find, repeat};
 pub use medium::{Medium, Strip};
-use redo::Redo;
-use segment::{Head, Reader, frame};
+use segment::{Head, frame};
 
 /// A file that has grown to so many bytes gets no more: an opening reads the last one.
 const FILE_BYTES_MAX: u64 = 64 << 20;
@@ -78,27 +79,42 @@ pub(crate) struct Taken {
     pub(crate) notice: Option<String>,
 }
 
-/// A file of the journal that is this database's.
-struct Found {
-    name: String,
-    head: Head,
-}
-
 impl Journal {
     /// Opens the journal of the database with this number, which has made `sequence` commits, and
-    /// repeats in it what it lacks.
+    /// repeats in it what it lacks. What does not fit to it is set aside.
     pub(crate) fn take_up(
         medium: &Arc<dyn Medium>,
         database: &Database,
         number: u64,
         sequence: u64,
     ) -> Result<Taken, StoreError> {
-        let opening = Opening {
-            medium,
-            number,
-            notice: None,
+        let mut found = find(medium, number)?;
+        for name in &found.unfinished {
+            let removed = medium.remove(name);
+            removed.map_err(|error| failed("clear", &**medium, &error))?;
+        }
+        let repeated = repeat(medium, &mut found, database, sequence)?;
+        let mut notice = None;
+        for (name, why) in &found.strange {
+            notice = Some(set_aside(medium, name, number, why)?);
+        }
+        let sequence = repeated.sequence;
+        let journal = match repeated.last {
+            Some(last) if repeated.is_whole && last.last == sequence => {
+                last.open(medium, number)?
+            }
+            // It lacks what was written without a journal, or what could not be read.
+            _ => {
+                found.files.clear();
+                create(medium, number, sequence, false)?
+            }
         };
-        opening.run(database, sequence)
+        let begin = found.files.iter().rfind(|file| !file.head.follows);
+        Ok(Taken {
+            begin: begin.map_or(journal.base, |file| file.head.base),
+            journal,
+            notice,
+        })
     }
 
     /// Writes the frame of a commit. When this returns, it is on the disk.
@@ -126,6 +142,16 @@ impl Journal {
     pub(crate) fn is_in_place(&self) -> bool {
         self.strip.is_in_place()
     }
+}
+
+/// Removes the files that only hold commits up to `base`, where a file begins.
+pub(crate) fn remove_before(medium: &Arc<dyn Medium>, base: u64) -> io::Result<()> {
+    for name in medium.list()? {
+        if base_of(&name).is_some_and(|begin| begin < base) {
+            medium.remove(&name)?;
+        }
+    }
+    Ok(())
 }
 
 fn name_of(base: u64) -> String {
@@ -168,144 +194,19 @@ fn failed(what: &str, medium: &dyn Medium, error: &io::Error) -> StoreError {
     }
 }
 
-struct Opening<'a> {
-    medium: &'a Arc<dyn Medium>,
-    number: u64,
-    notice: Option<String>,
-}
-
-impl Opening<'_> {
-    fn run(mut self, database: &Database, sequence: u64) -> Result<Taken, StoreError> {
-        let mut files = self.files()?;
-        let mut redo = Redo::new(database, sequence);
-        let mut last = None;
-        let mut at = 0;
-        while let Some(file) = files.get(at) {
-            let next = files.get(at + 1).map(|next| next.head.base);
-            // All that is in it the database has.
-            if next.is_some_and(|next| next <= sequence) {
-                at += 1;
-                continue;
-            }
-            let connects = file.head.base <= redo.sequence();
-            let read = match connects {
-                true => self.repeat(file, &mut redo)?,
-                false => break,
-            };
-            if read.last > redo.sequence() {
-                break;
-            }
-            last = Some(read);
-            at += 1;
-        }
-        let rest = files.split_off(at);
-        let sequence = sequence + redo.finish()?;
-        for file in &rest {
-            self.set_aside(&file.name, "changes before it are missing")?;
-        }
-        let journal = match last {
-            Some(last) if rest.is_empty() && last.last == sequence => {
-                last.open(self.medium, self.number)?
-            }
-            // It lacks what was written without a journal, or what could not be read.
-            _ => {
-                files.clear();
-                create(self.medium, self.number, sequence, false)?
-            }
-        };
-        let begin = files.iter().rfind(|file| !file.head.follows);
-        Ok(Taken {
-            begin: begin.map_or(journal.base, |file| file.head.base),
-            journal,
-            notice: self.notice,
-        })
-    }
-
-    /// The files of this database, by where they begin. All others are set aside.
-    fn files(&mut self) -> Result<Vec<Found>, StoreError> {
-        let failed = |error| failed("read", &**self.medium, &error);
-        let mut files = Vec::new();
-        let mut strangers = Vec::new();
-        for name in self.medium.list().map_err(failed)? {
-            if name.ends_with(&format!("{ENDING}{UNFINISHED}")) {
-                self.medium.remove(&name).map_err(failed)?;
-            }
-            let Some(base) = base_of(&name) else { continue };
-            let strip = self.medium.open(&name).map_err(failed)?;
-            match Reader::begin(strip).map_err(failed)?.1 {
-                Ok(head) if head.database == self.number && head.base == base => {
-                    files.push(Found { name, head });
-                }
-                Ok(_) => strangers.push((name, "it belongs to another database")),
-                Err(Damage::Version(version)) => {
-                    let what = format!("{name} has version {version}, of a newer release");
-                    return Err(StoreError::Failed(what));
-                }
-                Err(_) => strangers.push((name, "its beginning is damaged")),
-            }
-        }
-        for (name, why) in strangers {
-            self.set_aside(&name, why)?;
-        }
-        files.sort_by_key(|file| file.head.base);
-        Ok(files)
-    }
-
-    fn repeat(&self, file: &Found, redo: &mut Redo<'_>) -> Result<Last, StoreError> {
-        let failed = |error| failed("read", &**self.medium, &error);
-        let strip = self.medium.open(&file.name).map_err(failed)?;
-        let (mut reader, _) = Reader::begin(strip).map_err(failed)?;
-        redo.begin_file(&file.head);
-        let mut last = file.head.base;
-        while let Some((sequence, rows)) = reader.next().map_err(failed)? {
-            redo.frame(sequence, rows)?;
-            last = sequence;
-        }
-        Ok(Last {
-            has_rest: reader.has_rest().map_err(failed)?,
-            whole: reader.whole,
-            strip: reader.into_strip(),
-            base: file.head.base,
-            last,
-        })
-    }
-
-    fn set_aside(&mut self, name: &str, why: &str) -> Result<(), StoreError> {
-        let aside = format!("{name}.{:08x}{SET_ASIDE}", self.number as u32);
-        let renamed = self.medium.rename(name, &aside);
-        renamed.map_err(|error| failed("set aside a file of", &**self.medium, &error))?;
-        self.notice = Some(format!(
-            "{aside} in the journal {} does not fit to the database and was set aside: {why}. \
-             Remove it when nobody needs it",
-            self.medium.name()
-        ));
-        Ok(())
-    }
-}
-
-/// The last file of the journal, read to its end.
-struct Last {
-    strip: Box<dyn Strip>,
-    base: u64,
-    last: u64,
-    /// Bytes of head and whole frames.
-    whole: u64,
-    has_rest: bool,
-}
-
-impl Last {
-    fn open(mut self, medium: &Arc<dyn Medium>, database: u64) -> Result<Journal, StoreError> {
-        if self.has_rest {
-            let cut = self.strip.cut(self.whole);
-            cut.map_err(|error| failed("cut the end off", &**medium, &error))?;
-        }
-        Ok(Journal {
-            medium: medium.clone(),
-            database,
-            strip: self.strip,
-            base: self.base,
-            last: self.last,
-            bytes: self.whole,
-        })
-    }
+/// Gives a file that does not fit to the database another name; tells it in words.
+fn set_aside(
+    medium: &Arc<dyn Medium>,
+    name: &str,
+    database: u64,
+    why: &str,
+) -> Result<String, StoreError> {
+    let aside = format!("{name}.{:08x}{SET_ASIDE}", database as u32);
+    let renamed = medium.rename(name, &aside);
+    renamed.map_err(|error| failed("set aside a file of", &**medium, &error))?;
+    Ok(format!(
+        "{aside} in the journal {} does not fit to the database and was set aside: {why}. Remove it \
+         when nobody needs it",
+        medium.name()
+    ))
 }

@@ -99,6 +99,6 @@ fn is_content(error: &io::Error) -> bool {
 /// The file is not what it should be.
 pub(crate) fn damaged(name: &str, what: &str) -> OpenError {
     OpenError::Damaged(format!(
-        "{name} is damaged ({what}); it is left as it is. Put a backup of the file in its place and start again"
+        "{name} is damaged ({what}); it is left as it is. Move it away and restore a backup: leadhook restore BACKUP"
     ))
 }

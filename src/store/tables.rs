@@ -28,11 +28,12 @@
 //! touches, it touches in one transaction.
 
 use redb::{
-    ReadOnlyTable, ReadTransaction, ReadableTableMetadata, TableDefinition, TableError,
+    Database, ReadOnlyTable, ReadTransaction, ReadableTableMetadata, TableDefinition, TableError,
     WriteTransaction,
 };
 
 use super::changes::{Change, Changes, Rows};
+use super::copy;
 use super::error::StoreError;
 
 /// The number of the whole format. A file with a higher one is refused.
@@ -87,6 +88,10 @@ pub(crate) mod meta {
     pub(crate) const SEQUENCE: &str = "sequence";
     /// Bytes of the keys and values of all tables.
     pub(crate) const STORED_BYTES: &str = "stored_bytes";
+    /// When the newest backup was made, of which commit, and its bytes.
+    pub(crate) const BACKUP_AT: &str = "backup_at";
+    pub(crate) const BACKUP_SEQUENCE: &str = "backup_sequence";
+    pub(crate) const BACKUP_BYTES: &str = "backup_bytes";
 }
 
 macro_rules! tables {
@@ -142,6 +147,24 @@ macro_rules! tables {
                 let mut bytes = 0;
                 $(bytes += self.$name.stats()?.stored_bytes();)*
                 Ok(bytes)
+            }
+
+            /// Copies every row into a new database. `pace` is asked between bites.
+            pub(crate) fn copy_to(
+                &self,
+                database: &Database,
+                pace: &mut copy::Pace<'_>,
+            ) -> Result<(), StoreError> {
+                let mut copied = 0;
+                $(copy::table(&self.$name, $definition, database, &mut copied, pace)?;)*
+                Ok(())
+            }
+
+            /// How many rows there are in all.
+            pub(crate) fn rows(&self) -> Result<u64, StoreError> {
+                let mut rows = 0;
+                $(rows += self.$name.len()?;)*
+                Ok(rows)
             }
         }
     };

@@ -40,25 +40,28 @@ impl Store {
     /// Reads everything and lists what breaks an invariant, up to a hundred problems; none is good.
     /// Takes about a second for each 100,000 leads.
     pub fn verify(&self) -> Result<Vec<String>, StoreError> {
-        self.view(|view| {
-            let mut findings = Findings::default();
-            check_events(view, &mut findings)?;
-            check_pending(view, &mut findings)?;
-            check_due(view, &mut findings)?;
-            check_finished(view, &mut findings)?;
-            check_attempts(view, &mut findings)?;
-            check_names(view, &mut findings)?;
-            check_idempotency(view, &mut findings)?;
-            for problem in tallies::problems(view)? {
-                findings.add(|| problem);
-            }
-            check_tokens(view, &mut |problem| findings.add(|| problem))?;
-            check_contacts(view, &mut findings)?;
-            check_lists(view, &mut |problem| findings.add(|| problem))?;
-            check_stored_bytes(view, &mut findings)?;
-            Ok(findings.0)
-        })
+        self.view(problems)
     }
+}
+
+/// What breaks an invariant in this view.
+pub(crate) fn problems(view: &View) -> Result<Vec<String>, StoreError> {
+    let mut findings = Findings::default();
+    check_events(view, &mut findings)?;
+    check_pending(view, &mut findings)?;
+    check_due(view, &mut findings)?;
+    check_finished(view, &mut findings)?;
+    check_attempts(view, &mut findings)?;
+    check_names(view, &mut findings)?;
+    check_idempotency(view, &mut findings)?;
+    for problem in tallies::problems(view)? {
+        findings.add(|| problem);
+    }
+    check_tokens(view, &mut |problem| findings.add(|| problem))?;
+    check_contacts(view, &mut findings)?;
+    check_lists(view, &mut |problem| findings.add(|| problem))?;
+    check_stored_bytes(view, &mut findings)?;
+    Ok(findings.0)
 }
 
 /// Revisions of a lead count 1, 2, 3; every record can be read and belongs where it is.
@@ -114,22 +117,24 @@ fn check_pending(view: &View, findings: &mut Findings) -> Result<(), StoreError>
     Ok(())
 }
 
-/// A delivery in `due` is pending, and its lane is in there once.
+/// A delivery in `due` is the head of its lane, at its time; so no lane is in there twice.
 fn check_due(view: &View, findings: &mut Findings) -> Result<(), StoreError> {
-    let mut lanes = HashSet::new();
     for row in view.due.iter()? {
-        let (webhook, _, lead, revision) = row?.0.value();
-        let place = || format!("webhook {webhook}, lead {lead}, revision {revision}");
-        findings.expect(lanes.insert((webhook, lead)), || {
-            format!("{}: its lane is due twice", place())
-        });
+        let (webhook, time, lead, revision) = row?.0.value();
         let head = view
             .pending
             .range(lane(webhook, lead))?
             .next()
             .transpose()?;
-        let is_head = head.is_some_and(|(key, _)| key.value().2 == revision);
-        findings.expect(is_head, || format!("{}: is due and does not wait", place()));
+        let is_head = head.is_some_and(|(key, record)| {
+            let at = Delivery::decode(record.value()).map(|delivery| delivery.at.0);
+            key.value().2 == revision && at.map_or(true, |at| at == time)
+        });
+        findings.expect(is_head, || {
+            format!(
+                "webhook {webhook}, lead {lead}, revision {revision}: is due and is not the head of its lane"
+            )
+        });
     }
     Ok(())
 }

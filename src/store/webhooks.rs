@@ -97,6 +97,12 @@ pub(crate) fn enroll(tables: &mut Tables<'_>, names: &[&str]) -> Result<Vec<Enro
     Ok(records)
 }
 
+/// The names of all webhooks that there ever were.
+pub(crate) fn names(tables: &Tables<'_>) -> Result<Vec<String>, StoreError> {
+    let rows = tables.webhooks.iter()?;
+    rows.map(|row| Ok(row?.0.value().to_owned())).collect()
+}
+
 /// Stops a webhook, or lets it go on. Tells whether that changed anything.
 pub(crate) fn set_stopped(
     tables: &mut Tables<'_>,

@@ -124,6 +124,7 @@ pub(crate) fn refuse(request: Request, error: StoreError) {
         Request::Index(_, reply) => reply(Err(error)),
         Request::KeepTallies(_, reply) => reply(Err(error)),
         Request::Errand(errand) => errand.refuse(error),
+        Request::BeginJournalFile(reply) => reply(Err(error)),
         Request::Recheck(..) => {}
     }
 }
@@ -359,6 +360,10 @@ impl Writer {
             Request::KeepTallies(rows, reply) => {
                 settle(settled, reply, || tallies::put(tables, &rows))
             }
+            Request::BeginJournalFile(reply) => settle(settled, reply, || {
+                let journal = self.journal.as_mut();
+                journal.map(Journal::begin_file).transpose()
+            }),
             // What was read before the last opening has been looked into by it.
             Request::Recheck(opening, error) if opening == shared.opening() => Err(error),
             Request::Recheck(..) => Ok(()),

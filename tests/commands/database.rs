@@ -93,7 +93,7 @@ fn a_damaged_database_keeps_the_daemon_up_to_say_so_and_is_not_overwritten() {
     let ready = daemon.get("/readyz");
     assert_eq!(ready.status, 503);
     assert!(
-        ready.body.contains("Put a backup of the file in its place"),
+        ready.body.contains("leadhook restore BACKUP"),
         "{}",
         ready.body
     );

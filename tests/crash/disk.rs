@@ -16,6 +16,8 @@ pub(crate) enum Op {
     Write(u64, Vec<u8>),
     SetLen(u64),
     Sync,
+    /// Something happened to the journal, which is elsewhere.
+    Elsewhere,
 }
 
 /// A kind of call.
@@ -25,6 +27,9 @@ pub(crate) enum Call {
     Write,
     SetLen,
     Sync,
+    /// Of the journal.
+    Append,
+    SyncJournal,
 }
 
 /// Which calls fail.
@@ -49,7 +54,7 @@ struct Inner {
     /// What the program reads: everything written, durable or not.
     seen: Vec<u8>,
     fault: Option<Fault>,
-    calls: [usize; 4],
+    calls: [usize; 6],
     failed: usize,
     chance: Chance,
 }
@@ -62,7 +67,7 @@ impl Disk {
             log: Vec::new(),
             seen: image,
             fault: None,
-            calls: [0; 4],
+            calls: [0; 6],
             failed: 0,
             chance: Chance(0),
         })))
@@ -77,7 +82,7 @@ impl Disk {
     pub(crate) fn fail(&self, fault: Fault, seed: u64) {
         let mut inner = self.lock();
         inner.fault = Some(fault);
-        inner.calls = [0; 4];
+        inner.calls = [0; 6];
         inner.failed = 0;
         inner.chance = Chance(seed);
     }
@@ -102,6 +107,18 @@ impl Disk {
     /// How much has happened.
     pub(crate) fn moment(&self) -> usize {
         self.lock().log.len()
+    }
+
+    /// Notes that something happened to the journal; gives the moment.
+    pub(crate) fn note(&self) -> usize {
+        let mut inner = self.lock();
+        inner.log.push(Op::Elsewhere);
+        inner.log.len() - 1
+    }
+
+    /// Whether a call to the journal passes.
+    pub(crate) fn pass(&self, call: Call) -> io::Result<()> {
+        self.lock().gate(call)
     }
 
     /// What was durable at the beginning, and all that happened since.
@@ -193,7 +210,7 @@ impl StorageBackend for Handle {
     }
 }
 
-fn apply(image: &mut Vec<u8>, op: &Op) {
+pub(crate) fn apply(image: &mut Vec<u8>, op: &Op) {
     match op {
         Op::SetLen(len) => image.resize(*len as usize, 0),
         Op::Write(offset, data) => {
@@ -203,7 +220,7 @@ fn apply(image: &mut Vec<u8>, op: &Op) {
             }
             image[from..to].copy_from_slice(data);
         }
-        Op::Sync => {}
+        Op::Sync | Op::Elsewhere => {}
     }
 }
 
@@ -252,7 +269,7 @@ pub(crate) fn cut(base: &[u8], log: &[Op], moment: usize, loss: &mut Loss) -> Ve
     log[..synced].iter().for_each(|op| apply(&mut image, op));
     for op in &log[synced..moment] {
         match op {
-            Op::Sync => {}
+            Op::Sync | Op::Elsewhere => {}
             Op::SetLen(_) => {
                 if loss.chance.comes(loss.kept_percent) {
                     apply(&mut image, op);

@@ -70,14 +70,14 @@ fn a_database_that_is_missing_is_not_replaced_by_an_empty_one() {
 fn an_empty_file_is_refused() {
     let (_directory, path) = database();
     fs::write(&path, b"").expect("a file");
-    assert_refused(&path, "Put a backup");
+    assert_refused(&path, "leadhook restore BACKUP");
 }
 
 #[test]
 fn a_file_of_another_kind_is_refused() {
     let (_directory, path) = database();
     fs::write(&path, "name;email\nAda;ada@example.com\n".repeat(500)).expect("a file");
-    assert_refused(&path, "Put a backup");
+    assert_refused(&path, "leadhook restore BACKUP");
 }
 
 #[test]
@@ -86,7 +86,7 @@ fn a_file_that_was_cut_off_is_refused() {
     let whole = fs::read(&path).expect("a database");
     for length in [1, 100, 4096, whole.len() / 2, whole.len() - 1] {
         fs::write(&path, &whole[..length]).expect("a file");
-        assert_refused(&path, "Put a backup");
+        assert_refused(&path, "leadhook restore BACKUP");
     }
     fs::write(&path, &whole).expect("a file");
     assert!(texts(&start(&path).store).is_ok_and(|texts| texts.contains_key("kept")));

@@ -6,6 +6,7 @@
 //! sync leaves of the unsynced sectors what the seed says, as a real one does.
 
 use std::io::ErrorKind;
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::thread;
 
@@ -17,7 +18,8 @@ use crate::disk::{Call, Disk, Fault};
 use crate::everything;
 use crate::machine::Machine;
 use crate::memory::Memory;
-use crate::scenario::{Broken, Patience, Scenario};
+use crate::scenario::{Broken, Patience, Scenario, post};
+use crate::tape::{Player, Tape};
 
 /// Rounds of the scenario.
 const ROUNDS: usize = 6;
@@ -30,7 +32,7 @@ const ALL: usize = usize::MAX;
 
 /// A machine with a fresh database, a disk that is about to fail, and the memory of what was told.
 struct Trial {
-    disk: std::sync::Arc<Disk>,
+    disk: Arc<Disk>,
     machine: Machine,
     memory: Memory,
     name: String,
@@ -39,7 +41,13 @@ struct Trial {
 impl Trial {
     fn new(fault: Fault) -> Trial {
         let disk = Disk::new(Vec::new());
-        let machine = Machine::start(&disk, 1);
+        let tape = Tape::new(&disk);
+        let machine = match fault.call {
+            Call::Append | Call::SyncJournal => {
+                Machine::start_journaled(&disk, Arc::new(Player(tape)), 1)
+            }
+            _ => Machine::start(&disk, 1),
+        };
         disk.fail(fault, fault.at as u64);
         Trial {
             disk,
@@ -131,6 +139,16 @@ fn one_failed_read_anywhere_loses_nothing() {
     one_error(Call::Read, 5, ROUNDS, 1);
 }
 
+#[test]
+fn one_failed_write_of_the_journal_anywhere_loses_nothing() {
+    one_error(Call::Append, 2, ROUNDS, 3);
+}
+
+#[test]
+fn one_failed_sync_of_the_journal_anywhere_loses_nothing() {
+    one_error(Call::SyncJournal, 2, ROUNDS, 3);
+}
+
 /// Disks that fail from every `step`th call on, all at once: each takes seconds in which it waits.
 fn lasting(call: Call, step: usize, error: ErrorKind, then: fn(Trial)) {
     let start = |at| {
@@ -180,6 +198,35 @@ fn writes_that_go_on_failing_make_the_store_give_up_with_everything_there() {
 #[test]
 fn reads_that_go_on_failing_make_the_store_give_up_with_everything_there() {
     gives_up(Call::Read, 30);
+}
+
+#[test]
+fn a_journal_that_goes_on_failing_makes_the_store_give_up_with_everything_there() {
+    lasting(Call::SyncJournal, 2, ErrorKind::Other, |trial| {
+        let mut n = 0;
+        wait_until("the store gives up", || {
+            n += 1;
+            let post = post("", false, &format!("refused {n}"));
+            let answer = trial.machine.submit([&post], |_| {}).remove(0);
+            assert!(answer.is_err(), "{}: it is in no journal", trial.name);
+            trial.machine.gave_up.load(Ordering::SeqCst)
+        });
+        trial.check_after_restart();
+    });
+}
+
+#[test]
+fn a_journal_without_space_is_waited_out_and_takes_no_lead_meanwhile() {
+    lasting(Call::Append, 2, ErrorKind::StorageFull, |trial| {
+        let machine = &trial.machine;
+        wait_until("a store that counts as full", || {
+            machine.store.state() == State::VeryLowSpace
+        });
+        trial.disk.heal();
+        machine.wait_until_ready();
+        assert!(!machine.gave_up.load(Ordering::SeqCst), "{}", trial.name);
+        trial.check(machine);
+    });
 }
 
 #[test]

@@ -8,7 +8,7 @@ use std::time::Duration;
 use leadhook::domain::time::Timestamp;
 use leadhook::domain::webhook::Filter;
 use leadhook::store::{
-    Location, OpenError, Options, Post, Receipt, Recorded, Rejection, Report, State, Store,
+    Location, Medium, OpenError, Options, Post, Receipt, Recorded, Rejection, Report, State, Store,
     StoreError,
 };
 use leadhook::system::{Clock, Dice};
@@ -34,6 +34,8 @@ pub(crate) struct Machine {
     pub(crate) gave_up: Arc<AtomicBool>,
     /// How often the disk was opened.
     pub(crate) openings: Arc<AtomicUsize>,
+    /// What the store had to say.
+    pub(crate) notices: Arc<Mutex<String>>,
 }
 
 /// Below this the machine's store takes no leads.
@@ -50,6 +52,19 @@ pub(crate) fn wanted() -> Vec<(String, Filter)> {
 impl Machine {
     /// Switches a machine on that has this disk, and waits for the first opening.
     pub(crate) fn start(disk: &Arc<Disk>, seed: u64) -> Machine {
+        Machine::start_on(disk, None, seed)
+    }
+
+    /// The same with a journal.
+    pub(crate) fn start_journaled(
+        disk: &Arc<Disk>,
+        journal: Arc<dyn Medium>,
+        seed: u64,
+    ) -> Machine {
+        Machine::start_on(disk, Some(journal), seed)
+    }
+
+    fn start_on(disk: &Arc<Disk>, journal: Option<Arc<dyn Medium>>, seed: u64) -> Machine {
         let openings = Arc::new(AtomicUsize::new(0));
         let (disk, counter) = (disk.clone(), openings.clone());
         let location = Location::Custom(Arc::new(move |builder: &redb::Builder| {
@@ -57,11 +72,22 @@ impl Machine {
             let opened: Result<Database, _> = builder.create_with_backend(Handle(disk.clone()));
             opened
         }));
-        Machine::start_at(location, openings, seed)
+        Machine::boot(location, journal, openings, seed)
     }
 
     /// The same with the database elsewhere.
     pub(crate) fn start_at(location: Location, openings: Arc<AtomicUsize>, seed: u64) -> Machine {
+        Machine::boot(location, None, openings, seed)
+    }
+
+    fn boot(
+        location: Location,
+        journal: Option<Arc<dyn Medium>>,
+        openings: Arc<AtomicUsize>,
+        seed: u64,
+    ) -> Machine {
+        let notices = Arc::<Mutex<String>>::default();
+        let hears = notices.clone();
         let now_ms = Arc::new(AtomicU64::new(BEGIN.0));
         let free = Arc::new(AtomicU64::new(u64::MAX));
         let gave_up = Arc::new(AtomicBool::new(false));
@@ -70,7 +96,7 @@ impl Machine {
         let dice = Mutex::new(Chance(seed));
         let options = Options {
             location,
-            journal: None,
+            journal,
             cache_bytes: CACHE_BYTES,
             low_space_bytes: LOW_SPACE,
             very_low_space_bytes: VERY_LOW_SPACE,
@@ -82,7 +108,7 @@ impl Machine {
             }),
             free_space: Some(Arc::new(move || tells_free.load(Ordering::SeqCst))),
             on_state: Arc::new(|_| {}),
-            on_notice: Arc::new(|_| {}),
+            on_notice: Arc::new(move |notice| hears.lock().expect("notices").push_str(notice)),
             give_up: Arc::new(move || gives_up.store(true, Ordering::SeqCst)),
         };
         let (sender, opened) = mpsc::channel();
@@ -96,6 +122,7 @@ impl Machine {
             free,
             gave_up,
             openings,
+            notices,
         }
     }
 

@@ -22,11 +22,13 @@ mod damage;
 mod disk;
 mod files;
 mod io_errors;
+mod journal;
 mod machine;
 mod memory;
 mod power;
 mod scenario;
 mod space;
+mod tape;
 
 /// Whether the long form was asked for.
 fn everything() -> bool {

@@ -6,7 +6,7 @@ use crate::files::{File, named_after, none, sources};
 
 /// Who may name whom; a room may always name itself. Arrows point down only: nobody but `daemon`
 /// and `commands` wires, `ingest` and `delivery` do not know each other.
-const LAYERS: [(&str, &[&str]); 15] = [
+const LAYERS: [(&str, &[&str]); 16] = [
     ("main", &["cli", "commands"]),
     ("lib", &[]),
     ("cli", &["domain"]),
@@ -14,25 +14,30 @@ const LAYERS: [(&str, &[&str]); 15] = [
         "commands",
         &[
             "cli", "config", "daemon", "delivery", "domain", "http", "log", "outbound", "store",
-            "system",
+            "system", "cli", "config", "daemon", "domain", "http", "log", "outbound", "store",
+            "system", "upkeep",
         ],
     ),
     (
         "daemon",
         &[
             "admin", "config", "delivery", "domain", "http", "ingest", "log", "outbound", "store",
-            "system",
+            "system", "upkeep",
         ],
     ),
     (
         "ingest",
         &["domain", "http", "log", "outbound", "store", "system"],
     ),
-    ("admin", &["delivery", "domain", "http", "store", "system"]),
+    (
+        "admin",
+        &["delivery", "domain", "http", "store", "system", "upkeep"],
+    ),
     (
         "delivery",
         &["domain", "log", "outbound", "store", "system"],
     ),
+    ("upkeep", &["domain", "log", "store", "system"]),
     ("store", &["domain", "system"]),
     ("outbound", &["domain"]),
     ("http", &["domain"]),

@@ -164,6 +164,7 @@ fn schemas() -> Value {
         "Revoked": named(&["revoked"]),
         "Audit": named(&["audit"]),
         "Resumed": named(&["resumed"]),
+        "Backup": named(&["backup"]),
         "Description": { "type": "object" },
         "Error": {
             "type": "object",

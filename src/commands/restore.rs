@@ -1,0 +1,76 @@
+//! `leadhook restore`: makes the database of a backup and the journal, and says what comes next.
+
+use std::path::{Path, PathBuf};
+
+use super::{Exit, Origin, complain, load, say};
+use crate::store::{Restore, Restored, StoreError, journal_in};
+use crate::system::{Clock, Dice};
+
+pub(super) fn restore(backup: PathBuf, journal: Option<PathBuf>, file: Option<PathBuf>) -> Exit {
+    let config = match load(&Origin::find(file)) {
+        Ok(config) => config,
+        Err(exit) => return exit,
+    };
+    let named = journal.as_deref().filter(|path| *path != Path::new("none"));
+    if let Some(missing) = named.filter(|path| !path.is_dir()) {
+        complain(format_args!("there is no journal at {}", missing.display()));
+        return Exit::Wrong;
+    }
+    let own = config.backup.journal.filter(|path| path.is_dir());
+    let used = match &journal {
+        None => own,
+        Some(_) => named.map(Path::to_owned),
+    };
+    let restored = Restore {
+        backup,
+        journal: used.clone().map(journal_in),
+        to: config.store.path.clone(),
+        now: Clock::of_system().now(),
+        number: Dice::of_system().number(),
+    }
+    .run();
+    match restored {
+        Ok(restored) => {
+            tell(&restored, &config.store.path, used.as_deref());
+            Exit::Well
+        }
+        Err(error) => {
+            complain(format_args!("nothing was restored: {error}"));
+            match error {
+                StoreError::DiskFull(_) => Exit::Disk,
+                _ => Exit::Wrong,
+            }
+        }
+    }
+}
+
+fn tell(restored: &Restored, path: &Path, journal: Option<&Path>) {
+    let (events, pending, files) = (restored.events, restored.pending, restored.files);
+    say(format_args!(
+        "{} is there again: leads and their changes: {events}, deliveries that wait: {pending}, files: {files}.",
+        path.display()
+    ));
+    match journal {
+        Some(journal) => say(format_args!(
+            "{} commits came from the journal {}.",
+            restored.from_journal,
+            journal.display()
+        )),
+        None => say("Without a journal: what came after the backup is not in it."),
+    }
+    say(format_args!(
+        "The next lead gets the number {}, so that none is given twice.",
+        restored.next_lead
+    ));
+    if restored.webhooks.is_empty() {
+        say("\nNext: start leadhook.");
+        return;
+    }
+    say(
+        "Webhooks are stopped: what was delivered last may not be known here and would be sent again.",
+    );
+    say("\nNext: start leadhook, look at the leads, then let each webhook go on:");
+    for webhook in &restored.webhooks {
+        say(format_args!("  leadhook resume {webhook}"));
+    }
+}

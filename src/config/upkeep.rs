@@ -1,0 +1,67 @@
+//! `[backup]`: what is kept once more, and where.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::section::Section;
+
+/// `[backup]`: copies of the database, made while it is in use.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Backup {
+    /// Where they are; none: no backups are made.
+    pub directory: Option<PathBuf>,
+    /// How often; none: only when asked for.
+    pub every: Option<Duration>,
+    /// So many are kept; 1 to 1000.
+    pub keep: usize,
+    /// A command that takes each off the machine.
+    pub run: Option<String>,
+    /// So long it may take; 1 second to 1 day.
+    pub run_timeout: Duration,
+    /// Where every change since the last backup is kept; none: nowhere.
+    pub journal: Option<PathBuf>,
+}
+
+const SECOND: Duration = Duration::from_secs(1);
+const HOUR: Duration = Duration::from_secs(3600);
+const DAY: Duration = Duration::from_secs(86_400);
+
+/// Reads `[backup]`; the journal is beside the database unless it says otherwise.
+pub(super) fn backup(section: &Section<'_>, database: &std::path::Path) -> Backup {
+    let directory = section.text("directory").map(|text| text.value);
+    let directory = directory.filter(|path| !path.is_empty());
+    let journal = section.text("journal");
+    let place = journal.as_ref().map(|text| text.at);
+    let journal = match (&directory, journal.map(|text| text.value)) {
+        (None, Some(path)) if !path.is_empty() => {
+            let hint =
+                "a backup cuts the journal, and without one it only grows: set directory, too";
+            let at = place.unwrap_or(section.at);
+            section.refuse(at, "journal", "there is no directory for backups", hint);
+            None
+        }
+        (None, _) => None,
+        (Some(_), None) => Some(database.with_file_name("journal")),
+        (Some(_), Some(path)) if path.is_empty() => None,
+        (Some(_), Some(path)) => Some(section.state_path(&path)),
+    };
+    let every = section.duration("every", Duration::ZERO..=31 * DAY, DAY);
+    if !every.is_zero() && every < HOUR {
+        let at = section
+            .value("every")
+            .map_or(section.at, |value| value.span().start);
+        let hint = r#"1h to 31d; "0s" makes backups only when you ask for one"#;
+        section.refuse(at, "every", "this is too often", hint);
+    }
+    Backup {
+        directory: directory.map(|path| section.state_path(&path)),
+        every: (!every.is_zero()).then_some(every),
+        keep: section.count("keep", 1..=1000, 7),
+        run: section
+            .text("run")
+            .map(|text| text.value)
+            .filter(|run| !run.is_empty()),
+        run_timeout: section.duration("run_timeout", SECOND..=DAY, HOUR),
+        journal,
+    }
+}

@@ -1,0 +1,205 @@
+//! Restoring: a database is made of a backup and the journal, in a place where there is none.
+//!
+//! What comes out of it is another database than the one that was lost: it has a number of its own,
+//! its leads get ids that no lost one can have had, and its webhooks are stopped, since what became
+//! of the last deliveries may not be known. Whoever restores looks first, and then lets them go on.
+
+use std::fs::{self, File, OpenOptions};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use redb::{Builder, Database, ReadableDatabase};
+
+use super::backup::{failed, part_of, take_name};
+use super::changes::Changes;
+use super::counters::{Counters, number};
+use super::file::{guarded, mark_made, set_clean};
+use super::journal::{Medium, repeat_in};
+use super::kept_files::{copy_files, files_of};
+use super::tables::{self, Tables, View, meta};
+use super::verify::problems;
+use super::{FILES_FOLDER, Location, StoreError, webhooks};
+use crate::domain::time::Timestamp;
+
+/// How far the ids of leads jump, so that none is given twice that was given and lost.
+const LEAD_IDS_JUMPED: u64 = 1_000_000;
+const CACHE_BYTES: usize = 16 << 20;
+
+/// What is restored.
+pub struct Restore {
+    /// The backup.
+    pub backup: PathBuf,
+    /// Where the journal is, if it is to be repeated.
+    pub journal: Option<Arc<dyn Medium>>,
+    /// Where the database shall be; nothing may be there.
+    pub to: PathBuf,
+    /// The time of day.
+    pub now: Timestamp,
+    /// A number that no other database has.
+    pub number: u64,
+}
+
+/// What came of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Restored {
+    /// Events that there are now: leads with their changes.
+    pub events: u64,
+    /// Commits that came from the journal.
+    pub from_journal: u64,
+    /// Files that came with leads.
+    pub files: u64,
+    /// Deliveries that wait.
+    pub pending: u64,
+    /// The webhooks; they are stopped.
+    pub webhooks: Vec<String>,
+    /// The id that the next lead gets.
+    pub next_lead: u64,
+}
+
+impl Restore {
+    /// Makes the database. On an error nothing is there that was not there before.
+    pub fn run(&self) -> Result<Restored, StoreError> {
+        if self.to.exists() {
+            return Err(StoreError::Failed(format!(
+                "{} is there already and is not overwritten: move it away first",
+                self.to.display()
+            )));
+        }
+        let part = part_of(&self.to);
+        let restored = self.make(&part).and_then(|mut restored| {
+            let folder = self.to.with_file_name(FILES_FOLDER);
+            let files = copy_files(&files_of(&self.backup), &folder, None);
+            restored.files =
+                files.map_err(|error| failed("copy the kept files to", &folder, &error))?;
+            mark_made(&self.to)?;
+            take_name(&part, &self.to)?;
+            Ok(restored)
+        });
+        restored.inspect_err(|_| {
+            let _ = fs::remove_file(&part);
+        })
+    }
+
+    fn make(&self, part: &Path) -> Result<Restored, StoreError> {
+        if let Some(directory) = self.to.parent().filter(|dir| !dir.as_os_str().is_empty()) {
+            fs::create_dir_all(directory).map_err(|error| failed("make", directory, &error))?;
+        }
+        self.copy_backup(part)?;
+        let restored = guarded(&Location::File(self.backup.clone()), || {
+            let mut builder = Builder::new();
+            builder.set_cache_size(CACHE_BYTES);
+            builder.set_check_integrity_on_open(true);
+            let work = || -> Result<Restored, StoreError> {
+                let database = builder.open(part)?;
+                let restored = self.take_over(&database)?;
+                set_clean(&database, true)?;
+                database.close()?;
+                Ok(restored)
+            };
+            Ok(work())
+        });
+        let restored = restored.map_err(|error| StoreError::Damaged(error.to_string()))??;
+        let synced = File::open(part).and_then(|file| file.sync_all());
+        synced.map_err(|error| failed("sync", part, &error))?;
+        Ok(restored)
+    }
+
+    /// The backup itself is only read: opening a database writes to it.
+    fn copy_backup(&self, part: &Path) -> Result<(), StoreError> {
+        let mut from = File::open(&self.backup);
+        let from = from
+            .as_mut()
+            .map_err(|error| failed("open", &self.backup, error))?;
+        let mut options = OpenOptions::new();
+        options.write(true).create(true).truncate(true).mode(0o600);
+        let copied = options.open(part).and_then(|mut to| {
+            std::io::copy(from, &mut to)?;
+            to.sync_all()
+        });
+        copied.map_err(|error| failed("copy the backup to", part, &error))
+    }
+
+    fn take_over(&self, database: &Database) -> Result<Restored, StoreError> {
+        let view = |database: &Database| -> Result<View, StoreError> {
+            Ok(View::open(&database.begin_read()?)?)
+        };
+        let before = view(database)?;
+        let format = number(&before.meta, meta::FORMAT)?;
+        if format > tables::FORMAT {
+            return Err(StoreError::Failed(format!(
+                "{} has format {format} and was written by a newer release",
+                self.backup.display()
+            )));
+        }
+        let (own, sequence) = (
+            number(&before.meta, meta::DATABASE)?,
+            number(&before.meta, meta::SEQUENCE)?,
+        );
+        drop(before);
+        let from_journal = match &self.journal {
+            Some(medium) => self.repeat(medium, database, own, sequence)?,
+            None => 0,
+        };
+        let webhooks = self.begin_anew(database)?;
+        let view = view(database)?;
+        if let Some(problem) = problems(&view)?.first() {
+            return Err(StoreError::Damaged(problem.clone()));
+        }
+        use redb::ReadableTableMetadata;
+        Ok(Restored {
+            events: view.events.len()?,
+            from_journal,
+            files: 0,
+            pending: view.pending.len()?,
+            webhooks,
+            next_lead: Counters::read(&view)?.next_lead,
+        })
+    }
+
+    fn repeat(
+        &self,
+        medium: &Arc<dyn Medium>,
+        database: &Database,
+        number: u64,
+        sequence: u64,
+    ) -> Result<u64, StoreError> {
+        let repeated = repeat_in(medium, database, number, sequence)?;
+        match repeated.gap {
+            None => Ok(repeated.sequence - sequence),
+            Some(gap) => Err(StoreError::Failed(format!(
+                "the journal {} goes on behind change {gap}, but backup and journal end at change {}: take \
+                 a newer backup, or do without the journal (--journal none) and without what only it has",
+                medium.name(),
+                repeated.sequence
+            ))),
+        }
+    }
+
+    fn begin_anew(&self, database: &Database) -> Result<Vec<String>, StoreError> {
+        let before = Counters::read(&View::open(&database.begin_read()?)?)?;
+        let mut transaction = database.begin_write()?;
+        transaction.set_quick_repair(true);
+        let changes = Changes::new(false);
+        let names = {
+            let mut tables = Tables::open(&transaction, &changes)?;
+            let names = webhooks::names(&tables)?;
+            for name in &names {
+                webhooks::set_stopped(&mut tables, name, Some(self.now))?;
+            }
+            tables.meta.insert(meta::DATABASE, self.number)?;
+            for name in [meta::BACKUP_AT, meta::BACKUP_SEQUENCE, meta::BACKUP_BYTES] {
+                tables.meta.remove(name)?;
+            }
+            let after = Counters {
+                next_lead: before.next_lead + LEAD_IDS_JUMPED,
+                sequence: before.sequence + 1,
+                stored_bytes: before.stored_bytes.saturating_add_signed(changes.grown()),
+            };
+            after.write(&mut tables, &before)?;
+            names
+        };
+        transaction.commit()?;
+        Ok(names)
+    }
+}

@@ -1,0 +1,146 @@
+//! Upkeep: what is done to the store by the time of day and not for anybody who asks. Backups, and
+//! letting go of what is old.
+//!
+//! One thread of low priority does it all, and sleeps until the next thing is due or somebody rings.
+
+mod backups;
+mod hook;
+mod shelf;
+
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use crate::log::Log;
+use crate::store::Store;
+use crate::system::Clock;
+
+pub use backups::{BackupHealth, Backups};
+pub use shelf::Shelf;
+
+/// What upkeep is told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Plan {
+    /// None: no backups are made.
+    pub backups: Option<Backups>,
+    /// A backup leaves so many bytes free on its disk.
+    pub space_left: u64,
+}
+
+/// The thread and what it works with.
+pub struct Upkeep {
+    inner: Arc<Inner>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+}
+
+struct Inner {
+    store: Arc<Store>,
+    plan: Plan,
+    clock: Clock,
+    log: Log,
+    asked: Mutex<Asked>,
+    rung: Condvar,
+    health: Mutex<BackupHealth>,
+}
+
+/// What others want of the thread.
+#[derive(Default)]
+struct Asked {
+    backup: bool,
+    rung: bool,
+    stop: bool,
+}
+
+/// Somebody turned the clock, or it jumped: it is looked at this often at least.
+const LOOK_AGAIN: Duration = Duration::from_secs(3600);
+/// Below the threads that take and send leads, and still at work beside them.
+const NICE: i32 = 10;
+
+impl Upkeep {
+    /// Starts the thread.
+    pub fn start(store: Arc<Store>, plan: Plan, clock: Clock, log: Log) -> std::io::Result<Upkeep> {
+        let inner = Arc::new(Inner {
+            store,
+            plan,
+            clock,
+            log,
+            asked: Mutex::default(),
+            rung: Condvar::new(),
+            health: Mutex::default(),
+        });
+        let work = inner.clone();
+        let thread = thread::Builder::new().name("upkeep".to_owned());
+        let thread = thread.spawn(move || {
+            // Where this is refused, it works at the priority of all others.
+            let _ = rustix::process::setpriority_process(None, NICE);
+            work.run();
+        })?;
+        Ok(Upkeep {
+            inner,
+            thread: Mutex::new(Some(thread)),
+        })
+    }
+
+    /// Looks at the clock and the store now.
+    pub fn ring(&self) {
+        self.inner.ask(|asked| asked.rung = true);
+    }
+
+    /// Asks for a backup now; tells whether any are made at all.
+    pub fn ask_for_backup(&self) -> bool {
+        let made = self.inner.plan.backups.is_some();
+        if made {
+            lock(&self.inner.health).is_running = true;
+            self.inner.ask(|asked| asked.backup = true);
+        }
+        made
+    }
+
+    /// How it is with backups; none where none are made.
+    pub fn health(&self) -> Option<BackupHealth> {
+        self.inner.health()
+    }
+
+    /// Breaks off what is under way and ends the thread.
+    pub fn stop(&self) {
+        self.inner.ask(|asked| asked.stop = true);
+        if let Some(thread) = lock(&self.thread).take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Inner {
+    fn ask(&self, change: impl FnOnce(&mut Asked)) {
+        change(&mut lock(&self.asked));
+        self.rung.notify_one();
+    }
+
+    fn is_stopping(&self) -> bool {
+        lock(&self.asked).stop
+    }
+
+    fn run(&self) {
+        loop {
+            let wait = match self.store.state().sends() {
+                true => self.see_to_backups().min(LOOK_AGAIN),
+                false => LOOK_AGAIN,
+            };
+            let idle = |asked: &mut Asked| !asked.rung && !asked.backup && !asked.stop;
+            let waited = self
+                .rung
+                .wait_timeout_while(lock(&self.asked), wait, idle)
+                .unwrap_or_else(PoisonError::into_inner);
+            let mut asked = waited.0;
+            if asked.stop {
+                return;
+            }
+            asked.rung = false;
+        }
+    }
+}
+
+/// A lock whose holder panicked is taken all the same: what it guards is a plain value.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::derive::attribution;
+use super::derive::{attribution, device};
 use super::field::Field;
 use super::intake::{StandIn, Submission};
 use super::judgement::{Code, Signal};
@@ -139,7 +139,7 @@ fn says_otherwise(submission: &Submission, lead: &Lead) -> bool {
 /// Whether a stand-in goes together with what the lead says already: where several fields are
 /// derived as one, those of one post are not mixed with those of another.
 fn fits(stand_in: &StandIn, submission: &Submission, lead: &Lead) -> bool {
-    let groups: [&[Field]; 1] = [&attribution::FIELDS];
+    let groups: [&[Field]; 2] = [&attribution::FIELDS, &device::FIELDS];
     let Some(group) = groups.iter().find(|group| group.contains(&stand_in.field)) else {
         return true;
     };

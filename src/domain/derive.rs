@@ -8,6 +8,7 @@
 
 pub(super) mod attribution;
 mod click_id;
+pub(super) mod device;
 mod page;
 mod referrer;
 
@@ -144,6 +145,10 @@ pub(super) fn of_post(
     };
     click_id::find(submission, visit.touch.pages());
     attribution::find(submission, &visit);
+    let own = visitor.and_then(|visitor| visitor.user_agent.as_deref());
+    if let Some(user_agent) = told.user_agent.as_deref().or(own) {
+        device::find(submission, user_agent);
+    }
 }
 
 impl Touch {

@@ -75,6 +75,8 @@ pub struct Visitor {
     pub address: Option<IpAddr>,
     /// The page that the form is on (`Referer`).
     pub page: Option<String>,
+    /// The visitor's browser, as it calls itself (`User-Agent`).
+    pub user_agent: Option<String>,
 }
 
 /// What a post tells of its visitor, besides the fields of the lead.

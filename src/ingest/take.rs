@@ -94,6 +94,7 @@ impl Ingest {
         let visitor = Visitor {
             address: Some(request.head.client(&self.trusted_proxies)),
             page: request.head.header("referer").map(str::to_owned),
+            user_agent: request.head.header("user-agent").map(str::to_owned),
         };
         let mut submission = intake::read(named.raw, &route.source, &visitor).map_err(refused)?;
         if !named.found {

@@ -6,6 +6,7 @@ mod click_ids;
 mod client;
 #[path = "../harness/daemon.rs"]
 mod daemon;
+mod devices;
 mod phones;
 mod pure;
 mod repeats;

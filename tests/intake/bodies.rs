@@ -50,6 +50,7 @@ fn a_public_form_tells_the_visitors_address_and_page_and_a_service_tells_none() 
     let visitor = Visitor {
         address: "203.0.113.5".parse().ok(),
         page: Some("https://www.example.com/contact".into()),
+        ..Visitor::default()
     };
     let payload = |source: Source, json: &str| {
         let submission = read_of(&source, json, &visitor).expect("a submission");

@@ -185,6 +185,7 @@ fn the_same_form_from_another_place_is_no_change() {
     let visitor = |address: &str| Visitor {
         address: address.parse().ok(),
         page: Some(format!("https://example.com/{address}")),
+        ..Visitor::default()
     };
     let read = |address| {
         read_of(&public_form(), r#"{"city":"Oslo"}"#, &visitor(address)).expect("a submission")

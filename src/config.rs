@@ -8,6 +8,7 @@ mod amounts;
 mod analysis;
 mod auth;
 mod conditions;
+mod credentials;
 mod derivation;
 mod env;
 mod example;
@@ -21,6 +22,9 @@ mod posting;
 mod presets;
 mod problem;
 mod reader;
+mod receivers;
+mod request_keys;
+mod requests;
 mod restart;
 mod rules;
 mod scoring;
@@ -33,6 +37,7 @@ mod starter;
 mod upkeep;
 mod webhooks;
 mod words;
+mod written;
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -50,6 +55,7 @@ pub use listeners::{Admin, Ingest};
 pub use presets::{PRESETS, Preset};
 pub use problem::{Place, Problem, Problems};
 use reader::Reader;
+pub use receivers::{PRESETS as RECEIVERS, described as receiver};
 use section::Section;
 pub use settings::{Log, Stop, Store};
 pub use starter::{StarterError, starter};
@@ -124,7 +130,7 @@ pub fn parse(text: &str, file: &str, base_dir: &Path, env: &Env) -> Result<Confi
 
 /// Every key that a config may have, as `section.key`.
 pub fn keys() -> BTreeSet<String> {
-    const ONE_OF_EACH: &str = "[spam]\npoints = {}\n[[rule]]\n[[profile]]\n[[source]]\nauth = {}\ncaptcha = {}\ntexts = {}\n[[webhook]]\n";
+    const ONE_OF_EACH: &str = "[spam]\npoints = {}\n[[rule]]\n[[profile]]\n[[source]]\nauth = {}\ncaptcha = {}\ntexts = {}\n[[webhook]]\nauth = {}\n";
     let env = Env::default();
     let reader = Reader::new(ONE_OF_EACH, "", Path::new(""), &env);
     let (document, _) = DeTable::parse_recoverable(ONE_OF_EACH);
@@ -154,7 +160,9 @@ fn read(reader: Reader<'_>) -> Result<Config, Problems> {
 }
 
 fn config(root: &Section<'_>) -> Config {
-    let (account, country) = root.section("account", settings::account);
+    let ((account, country), time_zone) = root.section("account", |section| {
+        (settings::account(section), settings::time_zone(section))
+    });
     let profiles = sources::profiles(root, &account);
     let ingest = root.section("ingest", listeners::ingest);
     let admin = root.section("admin", |section| listeners::admin(section, ingest.listen));
@@ -178,6 +186,8 @@ fn config(root: &Section<'_>) -> Config {
         admin: &admin,
         sources: &names,
         smtp: smtp.as_ref(),
+        profiles: &profiles,
+        time_zone: &time_zone,
     };
     let mut names = Vec::new();
     let webhooks = root.each("webhook", |section| {

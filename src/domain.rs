@@ -4,6 +4,8 @@
 //! arguments, decisions go out as values.
 
 pub mod advice;
+pub mod answers;
+pub mod body;
 pub mod condition;
 pub mod contact;
 pub mod control;
@@ -30,12 +32,15 @@ pub mod names;
 pub mod phone;
 pub mod posting;
 pub mod raw;
+mod readable;
+pub mod request;
 pub mod retry;
 pub mod sample;
 pub mod secret;
 pub mod signature;
 pub mod source;
 pub mod tally;
+pub mod template;
 pub mod time;
 pub mod units;
 pub mod unmapped;

@@ -252,11 +252,16 @@ fn must_be_true(table: &Section<'_>, key: &str) {
     }
 }
 
-fn header_name(table: &Section<'_>, key: &str, example: &str) -> String {
+pub(super) fn header_name(table: &Section<'_>, key: &str, example: &str) -> String {
     parameter(table, key, is_header_name, example).to_ascii_lowercase()
 }
 
-fn parameter(table: &Section<'_>, key: &str, fits: fn(&str) -> bool, example: &str) -> String {
+pub(super) fn parameter(
+    table: &Section<'_>,
+    key: &str,
+    fits: fn(&str) -> bool,
+    example: &str,
+) -> String {
     let Some(text) = table.text(key) else {
         return String::new();
     };
@@ -272,13 +277,13 @@ fn parameter(table: &Section<'_>, key: &str, fits: fn(&str) -> bool, example: &s
 }
 
 /// A token (RFC 9110 section 5.6.2).
-fn is_header_name(text: &str) -> bool {
+pub(super) fn is_header_name(text: &str) -> bool {
     let allowed = |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b);
     text.bytes().all(allowed)
 }
 
 /// What stands in a query without being encoded.
-fn is_query_name(text: &str) -> bool {
+pub(super) fn is_query_name(text: &str) -> bool {
     let allowed = |b: u8| b.is_ascii_alphanumeric() || b"-._~".contains(&b);
     text.bytes().all(allowed)
 }

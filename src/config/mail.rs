@@ -4,8 +4,10 @@ use std::time::Duration;
 
 use super::section::{Section, Text, quoted};
 use super::webhooks::{Surroundings, ca_pem, filter, private, private_hint, schedule};
+use crate::domain::answers::Answers;
 use crate::domain::guard;
 use crate::domain::mail::{Encryption, Login, Mailbox, Route, Smtp, is_address};
+use crate::domain::request::Request;
 use crate::domain::secret::Secret;
 use crate::domain::url::Host;
 use crate::domain::webhook::{Private, Receiver, Webhook};
@@ -160,7 +162,9 @@ pub(super) fn webhook(
             smtp: smtp.clone(),
             to,
         }),
-        filter: filter(section, around.sources),
+        request: Request::default(),
+        answers: Answers::default(),
+        filter: filter(section, around),
         keys: Vec::new(),
         schedule: schedule(section),
         in_flight: section.count("in_flight", 1..=64, 1),

@@ -34,7 +34,7 @@ pub(super) fn path<'r>(section: &Section<'r>, key: &str, value: &'r Value<'r>) -
 }
 
 /// Where in the document the byte `at` of a string is written, whichever quotes it has.
-fn place_in(document: &str, span: Range<usize>, at: usize) -> usize {
+pub(super) fn place_in(document: &str, span: Range<usize>, at: usize) -> usize {
     let written = document.get(span.clone()).unwrap_or_default();
     let quote = written.chars().next().unwrap_or('"');
     let triple: String = [quote; 3].iter().collect();

@@ -39,6 +39,15 @@ impl Section<'_> {
             section.warn_of_open_config(key, text);
             Some(text.value.clone())
         });
+        let apart = self.kept_apart(key);
+        secrets.said |= apart.said;
+        secrets.given.extend(apart.given);
+        secrets
+    }
+
+    /// The secrets that `key` names and does not hold: in files and credentials.
+    pub(super) fn kept_apart(&self, key: &str) -> Secrets {
+        let mut secrets = Secrets::default();
         self.gather(&mut secrets, format!("{key}_file"), Section::secret_file);
         self.gather(
             &mut secrets,

@@ -3,8 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use jiff::tz::TimeZone;
+
 use super::derivation::default_country;
-use super::section::Section;
+use super::section::{Section, quoted};
 use crate::domain::phone::Country;
 use crate::domain::source::Account;
 use crate::log::{Format, Level};
@@ -119,4 +121,17 @@ pub(super) fn account(section: &Section<'_>) -> (Account, Option<Country>) {
         name: name.map_or("My Business".to_owned(), |text| text.value),
     };
     (account, default_country(section))
+}
+
+/// The owner's time zone.
+pub(super) fn time_zone(section: &Section<'_>) -> TimeZone {
+    let Some(text) = section.text("time_zone") else {
+        return TimeZone::UTC;
+    };
+    TimeZone::get(&text.value).unwrap_or_else(|_| {
+        let what = format!("{} is no time zone", quoted(text.raw));
+        let hint = "as in the IANA database: time_zone = \"Europe/Oslo\"";
+        section.refuse(text.at, "time_zone", what, hint);
+        TimeZone::UTC
+    })
 }

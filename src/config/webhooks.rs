@@ -6,18 +6,23 @@ use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use jiff::tz::TimeZone;
 use toml::de::DeValue;
 
 use super::conditions::conditions;
 use super::files;
 use super::listeners::{Admin, networks};
 use super::mail;
-use super::section::{Section, Text};
+use super::requests;
+use super::section::Section;
+use crate::domain::field::{Field, Kind};
 use crate::domain::guard;
+use crate::domain::lead::Changed;
 use crate::domain::lead_type::{LeadType, Phase};
 use crate::domain::mail::Smtp;
 use crate::domain::retry::Schedule;
 use crate::domain::signature::SigningKey;
+use crate::domain::source::Profile;
 use crate::domain::url::{Host, Scheme, Url};
 use crate::domain::webhook::{Filter, Private, Receiver, Trigger, Webhook};
 
@@ -28,6 +33,10 @@ pub(super) struct Surroundings<'a> {
     pub(super) sources: &'a [String],
     /// The mailbox, where there is one.
     pub(super) smtp: Option<&'a Smtp>,
+    /// All profiles; at least one.
+    pub(super) profiles: &'a [Profile],
+    /// For the placeholders that tell a time.
+    pub(super) time_zone: &'a TimeZone,
 }
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -47,20 +56,23 @@ pub(super) fn webhook(
     {
         return mail::webhook(section, name, &url, around);
     }
-    let (receiver, url) = receiver(section);
+    let shape = requests::read(section, around.time_zone);
+    let (receiver, url) = receiver(section, shape.url);
     let inspected = url.is_some_and(|url| is_inspector(&url, around.admin));
     Webhook {
         name,
         receiver,
         mail: None,
-        filter: filter(section, around.sources),
-        keys: keys(section, inspected),
+        request: shape.request,
+        answers: shape.answers,
+        filter: filter(section, around),
+        keys: keys(section, inspected, shape.unsigned),
         schedule: schedule(section),
         in_flight: section.count("in_flight", 1..=64, 4),
     }
 }
 
-fn receiver(section: &Section<'_>) -> (Receiver, Option<Url>) {
+fn receiver(section: &Section<'_>, url: Option<(String, usize)>) -> (Receiver, Option<Url>) {
     let private = private(section);
     let receiver = Receiver {
         url: String::new(),
@@ -71,21 +83,17 @@ fn receiver(section: &Section<'_>) -> (Receiver, Option<Url>) {
         ca_pem: ca_pem(section),
         dns_cache: section.duration("dns_cache", Duration::ZERO..=HOUR, 30 * SECOND),
     };
-    let Some(text) = section.text("url") else {
-        if section.value("url").is_none() {
-            section.missing("url", r#"url = "https://crm.example.com/hooks/leads""#);
-        }
+    let Some((url_text, at)) = url else {
         return (receiver, None);
     };
-    let url = match Url::parse(&text.value) {
+    let url = match Url::parse(&url_text) {
         Ok(url) => url,
         Err(error) => {
-            section.refuse(text.at, "url", error.to_string(), error.hint());
+            section.refuse(at, "url", error.to_string(), error.hint());
             return (receiver, None);
         }
     };
-    check_host(section, &text, &url, &receiver);
-    let url_text = text.value;
+    check_host(section, at, &url, &receiver);
     (
         Receiver {
             url: url_text,
@@ -97,7 +105,7 @@ fn receiver(section: &Section<'_>) -> (Receiver, Option<Url>) {
 
 /// Refuses at once what the address guard would refuse at each attempt, and sending in the clear.
 /// Where a proxy is, only it is connected to, and whatever the name leads to is beyond it.
-fn check_host(section: &Section<'_>, text: &Text<'_>, url: &Url, receiver: &Receiver) {
+fn check_host(section: &Section<'_>, at: usize, url: &Url, receiver: &Receiver) {
     let own = own_addresses(&url.host);
     let class = |private| {
         own.iter()
@@ -112,7 +120,7 @@ fn check_host(section: &Section<'_>, text: &Text<'_>, url: &Url, receiver: &Rece
         && let Some(class) = class(&receiver.private)
     {
         let what = format!("{} is {class}, and not allowed here", url.host);
-        section.refuse(text.at, "url", what, private_hint(own[0]));
+        section.refuse(at, "url", what, private_hint(own[0]));
     }
     let may_be_near = match url.host {
         Host::Address(_) => class(&Private::Refused).is_some(),
@@ -123,7 +131,7 @@ fn check_host(section: &Section<'_>, text: &Text<'_>, url: &Url, receiver: &Rece
     if url.scheme == Scheme::Http && !near && !receiver.insecure_http {
         let what = "http:// would carry the leads readable through the internet";
         let hint = "use https://; for a receiver in your own network: allow_private = [\"192.168.1.0/24\"]; otherwise: allow_insecure_http = true";
-        section.refuse(text.at, "url", what, hint);
+        section.refuse(at, "url", what, hint);
     }
 }
 
@@ -206,25 +214,44 @@ fn holds_certificate(pem: &[u8]) -> bool {
     })
 }
 
-pub(super) fn filter(section: &Section<'_>, sources: &[String]) -> Filter {
+pub(super) fn filter(section: &Section<'_>, around: &Surroundings<'_>) -> Filter {
     let types = LeadType::ALL.map(LeadType::label);
-    let names: Vec<&str> = sources.iter().map(String::as_str).collect();
+    let names: Vec<&str> = around.sources.iter().map(String::as_str).collect();
     let source = |name: &str| names.contains(&name).then(|| name.to_owned());
+    let profiles: Vec<&str> = around.profiles.iter().map(|p| p.name.as_str()).collect();
+    let profile = |name: &str| profiles.contains(&name).then(|| name.to_owned());
+    let verdicts = match Field::Quotable.kind() {
+        Kind::Choice(verdicts) => verdicts,
+        _ => &[],
+    };
+    let verdict = |said: &str| {
+        let known = verdicts
+            .iter()
+            .find(|verdict| verdict.eq_ignore_ascii_case(said));
+        known.map(|verdict| (*verdict).to_owned())
+    };
+    let mut changing: Vec<&str> = Field::ALL.iter().map(|field| field.name()).collect();
+    changing.push(Changed::LeadType.name());
     Filter {
         triggers: section.words("triggers", &Trigger::ALL.map(Trigger::name), Trigger::parse),
         lead_types: section.words("lead_types", &types, LeadType::parse),
         phases: section.words("phases", &Phase::ALL.map(Phase::name), Phase::parse),
         sources: section.words("sources", &names, source),
+        profiles: section.words("profiles", &profiles, profile),
+        quotable: section.words("quotable", verdicts, verdict),
         spam: section.flag("spam", false),
-        when: conditions(section, "when", sources),
+        no_duplicates: !section.flag("duplicate", true),
+        when: conditions(section, "when", around.sources),
+        only_if_changed: section.words("only_if_changed", &changing, Changed::parse),
     }
 }
 
-fn keys(section: &Section<'_>, inspected: bool) -> Vec<SigningKey> {
+/// `by_service`: whether the receiver is known to check no signature.
+fn keys(section: &Section<'_>, inspected: bool, by_service: bool) -> Vec<SigningKey> {
     let secrets = section.secrets("secret");
     let unsigned = section.flag("unsigned", false);
     match (secrets.said, unsigned) {
-        (false, false) => {
+        (false, false) if !by_service => {
             let hint = r#"secret_file = "webhook-secret"; for a receiver that checks nothing: unsigned = true"#;
             section.missing("secret", hint);
         }

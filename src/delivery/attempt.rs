@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::domain::delivery::{Fault, Outcome, Stage};
 use crate::domain::letter::letter;
 use crate::domain::retry::Schedule;
-use crate::domain::signature::SigningKey;
+use crate::domain::template::Occasion;
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::{Trigger, Webhook};
 use crate::outbound::{Client, Lookups, Mailer, Outgoing};
@@ -15,7 +15,7 @@ use crate::store::{Job, RenderedEvent};
 /// What a crew works with; exchanged as a whole when the config changes.
 pub(super) struct Gear {
     way: Way,
-    pub(super) keys: Vec<SigningKey>,
+    webhook: Webhook,
     pub(super) schedule: Arc<Schedule>,
     pub(super) in_flight: usize,
     /// No attempt takes longer.
@@ -39,7 +39,7 @@ impl Gear {
         };
         Ok(Gear {
             way,
-            keys: webhook.keys.clone(),
+            webhook: webhook.clone(),
             schedule: Arc::new(webhook.schedule.clone()),
             in_flight: webhook.in_flight,
             timeout: webhook.receiver.timeout,
@@ -75,7 +75,7 @@ pub(super) fn attempt(gear: &Gear, job: &Job, started: Timestamp) -> (Outcome, D
         Way::Http(client) => client,
         Way::Mail(mailer) => return mailer.send(&letter(&rendered.event, job.trigger), started),
     };
-    match request(&gear.keys, rendered, job.trigger, started) {
+    match request(&gear.webhook, rendered, job.trigger, started) {
         Ok(outgoing) => client.send(&outgoing),
         Err(reason) => unsendable(reason),
     }
@@ -83,11 +83,21 @@ pub(super) fn attempt(gear: &Gear, job: &Job, started: Timestamp) -> (Outcome, D
 
 /// What leaves for an event, at this time; the same for an attempt and for a trial.
 pub(super) fn request<'a>(
-    keys: &[SigningKey],
+    webhook: &'a Webhook,
     rendered: &'a RenderedEvent,
     trigger: Trigger,
     at: Timestamp,
 ) -> Result<Outgoing<'a>, String> {
-    let body = rendered.payload(trigger);
-    Outgoing::webhook(&rendered.event.id, at, keys, body)
+    let event = &rendered.event;
+    let payload = rendered.payload(trigger);
+    let shape = &webhook.request;
+    let request = shape.render(&Occasion {
+        event,
+        trigger,
+        payload,
+    })?;
+    let (target, headers) = (request.target, request.headers);
+    let mut outgoing = Outgoing::webhook(&event.id, at, &webhook.keys, request.body)?;
+    outgoing.shape(shape, target.as_deref(), &headers, &webhook.answers)?;
+    Ok(outgoing)
 }

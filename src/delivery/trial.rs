@@ -142,7 +142,7 @@ fn send(
     now: Timestamp,
 ) -> Result<(Trace, Vec<u8>), String> {
     let rendered = RenderedEvent::new(event);
-    let outgoing = request(&webhook.keys, &rendered, trigger, now)?;
+    let outgoing = request(webhook, &rendered, trigger, now)?;
     let trace = trace(&webhook.receiver, lookups, &outgoing)?;
     Ok((trace, outgoing.body().to_vec()))
 }

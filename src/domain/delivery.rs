@@ -1,9 +1,9 @@
 //! A delivery: one event on its way to one webhook, what its attempts met, and what comes next.
 
 use std::fmt;
-use std::ops::RangeInclusive;
 use std::time::Duration;
 
+use super::answers::Verdict;
 use super::retry::Schedule;
 use super::time::Timestamp;
 
@@ -55,15 +55,17 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    /// Whether the receiver has the event: any 2xx.
+    /// Whether the receiver has the event: any 2xx, where the webhook does not say otherwise.
     pub fn is_success(&self) -> bool {
-        matches!(self, Outcome::Answered(answer) if (200..300).contains(&answer.status))
+        matches!(self, Outcome::Answered(answer) if answer.verdict() == Verdict::Success)
     }
 
     /// Whether the receiver wants nothing more: 410, or the wish to disable.
     pub fn stops_webhook(&self) -> bool {
+        let is_gone =
+            |answer: &Answer| answer.status == GONE && answer.verdict() == Verdict::Failure;
         matches!(self, Outcome::Answered(answer)
-            if answer.status == GONE || answer.wish == Some(Wish::Disable))
+            if is_gone(answer) || answer.wish == Some(Wish::Disable))
     }
 }
 
@@ -81,8 +83,17 @@ pub struct Answer {
     pub location: Option<String>,
     /// The beginning of the body; at most [`EXCERPT_BYTES_MAX`].
     pub excerpt: Vec<u8>,
-    /// What was wrong with the rest of the body, if anything. The status counts all the same.
+    /// What was wrong with the answer besides its status, if anything.
     pub note: Option<String>,
+    /// What it means, as its webhook reads answers; without that the status tells.
+    pub verdict: Option<Verdict>,
+}
+
+impl Answer {
+    /// What it means.
+    pub fn verdict(&self) -> Verdict {
+        self.verdict.unwrap_or_else(|| Verdict::usual(self.status))
+    }
 }
 
 /// So much of an answer is kept with its attempt.
@@ -198,12 +209,8 @@ pub struct Decision {
 }
 
 const GONE: u16 = 410;
-/// Bad request, content too large, unprocessable: the receiver rejects this content, and waiting
-/// will hardly change that; but its own configuration is often mended within minutes.
-const REJECTIONS: [u16; 3] = [400, 413, 422];
-/// What a mail server says when it will not take a letter, or not for this recipient (RFC 5321 section
-/// 4.2.3). No status of HTTP in use is among them.
-const MAIL_REJECTIONS: RangeInclusive<u16> = 550..=556;
+/// What a receiver rejects it will hardly take later; but its own configuration is often mended
+/// within minutes.
 const REJECTION_TRIES: u32 = 3;
 
 /// Decides what comes after the attempt number `tries` (from 1, counted anew after a replay).
@@ -223,9 +230,7 @@ pub fn decide(
             if answer.wish == Some(Wish::AbortMessage) {
                 return only(Next::Cancelled);
             }
-            let is_rejection =
-                REJECTIONS.contains(&answer.status) || MAIL_REJECTIONS.contains(&answer.status);
-            if is_rejection && tries >= REJECTION_TRIES {
+            if answer.verdict() == Verdict::Rejection && tries >= REJECTION_TRIES {
                 return only(Next::Failed);
             }
             answer.retry_after

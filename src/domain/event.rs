@@ -41,6 +41,7 @@ impl Event {
             trigger,
             phase: self.phase,
             lead: &self.lead,
+            changes: &self.changes,
         }
     }
 

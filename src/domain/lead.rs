@@ -145,6 +145,14 @@ impl Changed {
         }
     }
 
+    /// Reads what [`Changed::name`] writes.
+    pub fn parse(name: &str) -> Option<Changed> {
+        match name {
+            "lead_type" => Some(Changed::LeadType),
+            name => Field::from_name(name).map(Changed::Field),
+        }
+    }
+
     /// What it holds.
     pub fn kind(self) -> Kind {
         match self {

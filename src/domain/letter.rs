@@ -3,7 +3,7 @@
 //! What a stranger typed is content and nothing else: the subject is one line of bounded length, the
 //! HTML is escaped, and an answer goes to the lead's address only where it is one.
 
-mod labels;
+pub(super) mod labels;
 
 use super::event::Event;
 use super::field::Field;
@@ -67,7 +67,7 @@ pub fn letter(event: &Event, trigger: Trigger) -> Letter {
 }
 
 /// `New web form: Ada Lovelace, +441234567`; of an update also what changed.
-fn subject(event: &Event, trigger: Trigger) -> String {
+pub(super) fn subject(event: &Event, trigger: Trigger) -> String {
     let lead = &event.lead;
     let kind = lead.lead_type.label().to_lowercase();
     let mut subject = match trigger {
@@ -154,7 +154,7 @@ fn is_repeated(lead: &Lead, field: Field) -> bool {
     lead.values.find(field) == lead.values.find(contact)
 }
 
-fn changed_label(changed: Changed) -> String {
+pub(super) fn changed_label(changed: Changed) -> String {
     match changed {
         Changed::LeadType => "Type".to_owned(),
         Changed::Field(field) => label(field),
@@ -162,7 +162,7 @@ fn changed_label(changed: Changed) -> String {
 }
 
 /// A value as people read it.
-fn shown(value: Option<&Value>) -> String {
+pub(super) fn shown(value: Option<&Value>) -> String {
     match value {
         None => "(nothing)".to_owned(),
         Some(Value::Text(text)) => text.clone(),

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
+use jiff::tz::TimeZone;
+
 /// Milliseconds since 1970-01-01T00:00:00Z, leap seconds not counted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(pub u64);
@@ -24,6 +26,14 @@ impl Timestamp {
         Duration::from_millis(later.0.saturating_sub(self.0))
     }
 
+    /// As a clock on a wall of this zone shows it; none where `format` is none that strftime knows.
+    pub fn local(self, zone: &TimeZone, format: &str) -> Option<String> {
+        let ms = i64::try_from(self.0).ok()?;
+        let local = jiff::Timestamp::from_millisecond(ms).ok()?;
+        let local = local.to_zoned_datetime(zone.clone());
+        jiff::fmt::strtime::format(format, &local).ok()
+    }
+
     /// Reads an ISO 8601 date (`2026-02-01`), a date with time and offset
     /// (`2026-02-01T14:09:01Z`), or one without an offset, which is taken as UTC.
     pub fn parse(text: &str) -> Option<Timestamp> {
@@ -32,10 +42,7 @@ impl Timestamp {
             Ok(instant) => instant.as_millisecond(),
             Err(_) => {
                 let local = text.parse::<jiff::civil::DateTime>().ok()?;
-                jiff::tz::TimeZone::UTC
-                    .to_timestamp(local)
-                    .ok()?
-                    .as_millisecond()
+                TimeZone::UTC.to_timestamp(local).ok()?.as_millisecond()
             }
         };
         u64::try_from(ms).ok().map(Timestamp)

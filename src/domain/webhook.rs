@@ -4,11 +4,13 @@ use std::fmt;
 use std::net::IpAddr;
 use std::time::Duration;
 
+use super::answers::Answers;
 use super::condition::Condition;
 use super::field::Field;
-use super::lead::Lead;
+use super::lead::{Change, Changed, Lead};
 use super::lead_type::{LeadType, Phase};
 use super::mail::Route;
+use super::request::Request;
 use super::retry::Schedule;
 use super::signature::SigningKey;
 
@@ -21,6 +23,10 @@ pub struct Webhook {
     pub receiver: Receiver,
     /// For a `mailto:` webhook; then the receiver tells no more than the url.
     pub mail: Option<Route>,
+    /// What is sent, and in which form.
+    pub request: Request,
+    /// What its answers mean.
+    pub answers: Answers,
     /// Which leads it wants.
     pub filter: Filter,
     /// Signs with every one of them; empty: unsigned.
@@ -31,8 +37,8 @@ pub struct Webhook {
     pub in_flight: usize,
 }
 
-/// Where a request goes, and the limits that hold for it. `Debug` shows the URL without its query,
-/// which may hold a secret.
+/// Where a request goes, and the limits that hold for it. `Debug` shows no path and no query of the
+/// URL, which may be secrets.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Receiver {
     /// `https://…`, or `http://…` where that is allowed; `mailto:…` for e-mail.
@@ -55,9 +61,14 @@ pub struct Receiver {
 
 impl fmt::Debug for Receiver {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let url = self.url.split(['?', '#']).next().unwrap_or_default();
+        let host = self
+            .url
+            .splitn(4, '/')
+            .take(3)
+            .collect::<Vec<_>>()
+            .join("/");
         f.debug_struct("Receiver")
-            .field("url", &url)
+            .field("host", &host)
             .field("timeout", &self.timeout)
             .field("private", &self.private)
             .field("insecure_http", &self.insecure_http)
@@ -159,10 +170,18 @@ pub struct Filter {
     pub phases: Vec<Phase>,
     /// Names of sources.
     pub sources: Vec<String>,
+    /// Names of profiles.
+    pub profiles: Vec<String>,
+    /// What `quotable` says.
+    pub quotable: Vec<String>,
     /// Whether leads marked as spam are wanted too.
     pub spam: bool,
+    /// Whether leads marked as duplicates are not wanted.
+    pub no_duplicates: bool,
     /// What must hold for the lead.
     pub when: Vec<Condition>,
+    /// An update is wanted only where it changes one of these.
+    pub only_if_changed: Vec<Changed>,
 }
 
 /// What a filter looks at.
@@ -174,6 +193,8 @@ pub struct Facts<'a> {
     pub phase: Option<Phase>,
     /// The lead.
     pub lead: &'a Lead,
+    /// What differs from the revision before.
+    pub changes: &'a [Change],
 }
 
 impl Filter {
@@ -183,11 +204,25 @@ impl Filter {
             list.is_empty() || list.contains(item)
         }
         let lead = facts.lead;
+        let said_by = |list: &[String], field| {
+            let text = || lead.values.text(field).unwrap_or_default();
+            list.is_empty() || list.iter().any(|name| name == text())
+        };
+        let is_of_interest = || {
+            let mut changes = facts.changes.iter();
+            self.only_if_changed.is_empty()
+                || facts.trigger == Trigger::New
+                || changes.any(|change| self.only_if_changed.contains(&change.field))
+        };
         (self.spam || !lead.values.is_set(Field::Spam))
+            && (!self.no_duplicates || !lead.values.is_set(Field::Duplicate))
             && listed(&self.triggers, &facts.trigger)
             && listed(&self.lead_types, &lead.lead_type)
             && facts.phase.is_none_or(|phase| listed(&self.phases, &phase))
             && (self.sources.is_empty() || self.sources.contains(&lead.source))
+            && said_by(&self.profiles, Field::Profile)
+            && said_by(&self.quotable, Field::Quotable)
+            && is_of_interest()
             && self.when.iter().all(|condition| condition.holds(lead))
     }
 }

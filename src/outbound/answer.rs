@@ -7,11 +7,13 @@ use ureq::http::header::{AsHeaderName, HeaderMap, LOCATION, RETRY_AFTER};
 use ureq::http::{Response, StatusCode};
 use ureq::{Body, Error};
 
+use crate::domain::answers::Heard;
 use crate::domain::delivery::{Answer, EXCERPT_BYTES_MAX, Wish};
 use crate::domain::time::Timestamp;
 
 use super::fault;
-use super::target::shown;
+use super::request::Outgoing;
+use super::target::shown_beside;
 
 /// So much of a body is read, so that the connection can be kept; more than any webhook's answer
 /// needs.
@@ -19,23 +21,46 @@ const BODY_BYTES_MAX: usize = 64 * 1024;
 
 /// Reads the answer to its end or to a limit. `now` is the time that a date in `Retry-After` is
 /// counted from, `limit` the time that the whole request had. Whatever happens to the body, the
-/// status counts.
-pub(super) fn read(response: Response<Body>, now: Timestamp, limit: Duration) -> Answer {
+/// status counts, unless the webhook looks into it. `own_path` is that of the receiver's address.
+pub(super) fn read(
+    response: Response<Body>,
+    now: Timestamp,
+    limit: Duration,
+    request: &Outgoing<'_>,
+    own_path: &str,
+) -> Answer {
+    let answers = request.answers;
     let (head, body) = response.into_parts();
+    let looks_into = answers.is_some_and(|answers| answers.body_contains.is_some());
+    let keep = if looks_into {
+        BODY_BYTES_MAX
+    } else {
+        EXCERPT_BYTES_MAX
+    };
     let mut excerpt = Vec::new();
-    let note = match read_body(&mut body.into_reader(), &mut excerpt) {
+    let trouble = match read_body(&mut body.into_reader(), &mut excerpt, keep) {
         Ok(()) => None,
         Err(error) => Some(note(&error, limit)),
     };
+    let judged = answers.map(|answers| {
+        answers.judge(Heard {
+            status: head.status.as_u16(),
+            body: &excerpt,
+            location: first(&head.headers, LOCATION),
+        })
+    });
+    excerpt.truncate(EXCERPT_BYTES_MAX);
+    let (verdict, lacks) = judged.map_or((None, None), |(verdict, lacks)| (Some(verdict), lacks));
     let text = |value: &str| String::from_utf8_lossy(value.as_bytes()).into_owned();
     Answer {
         status: head.status.as_u16(),
         retry_after: first(&head.headers, RETRY_AFTER)
             .and_then(|value| retry_after(&text(value), now)),
         wish: first(&head.headers, "webhook-delivery").and_then(wish),
-        location: location(head.status, &head.headers),
+        location: location(head.status, &head.headers, own_path),
         excerpt,
-        note,
+        note: trouble.or(lacks),
+        verdict,
     }
 }
 
@@ -59,7 +84,8 @@ fn too_long(bytes_max: usize) -> io::Error {
     io::Error::new(io::ErrorKind::FileTooLarge, text)
 }
 
-fn read_body(body: &mut impl Read, excerpt: &mut Vec<u8>) -> io::Result<()> {
+/// Reads all of it, and keeps the first bytes.
+fn read_body(body: &mut impl Read, kept: &mut Vec<u8>, keep: usize) -> io::Result<()> {
     let mut total = 0;
     let mut piece = [0; 4096];
     loop {
@@ -69,8 +95,8 @@ fn read_body(body: &mut impl Read, excerpt: &mut Vec<u8>) -> io::Result<()> {
             Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
             Err(error) => return Err(error),
         };
-        let room = EXCERPT_BYTES_MAX - excerpt.len();
-        excerpt.extend_from_slice(&piece[..n.min(room)]);
+        let room = keep - kept.len();
+        kept.extend_from_slice(&piece[..n.min(room)]);
         total += n;
         if total > BODY_BYTES_MAX {
             return Err(too_long(BODY_BYTES_MAX));
@@ -115,9 +141,12 @@ fn wish(text: &str) -> Option<Wish> {
     }
 }
 
-fn location(status: StatusCode, headers: &HeaderMap) -> Option<String> {
+fn location(status: StatusCode, headers: &HeaderMap, own_path: &str) -> Option<String> {
     let value = headers.get(LOCATION).filter(|_| status.is_redirection())?;
-    Some(shown(&String::from_utf8_lossy(value.as_bytes())))
+    Some(shown_beside(
+        &String::from_utf8_lossy(value.as_bytes()),
+        own_path,
+    ))
 }
 
 #[cfg(test)]

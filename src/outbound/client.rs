@@ -126,7 +126,13 @@ impl Client {
             let response = self.exchange(request, started)?;
             look(&response);
             let arrived = request.at.after(started.elapsed());
-            Ok(answer::read(response, arrived, self.timeout))
+            Ok(answer::read(
+                response,
+                arrived,
+                self.timeout,
+                request,
+                self.uri.path(),
+            ))
         }));
         let outcome = match sent {
             Ok(Ok(answer)) => Outcome::Answered(answer),
@@ -181,8 +187,8 @@ impl Client {
         }
     }
 
-    fn http<'b>(&self, request: &Outgoing<'b>) -> Request<&'b [u8]> {
-        let mut http = Request::new(request.body);
+    fn http<'b>(&self, request: &'b Outgoing<'_>) -> Request<&'b [u8]> {
+        let mut http = Request::new(request.body());
         *http.method_mut() = request.method.clone();
         *http.uri_mut() = request.uri(&self.uri);
         *http.headers_mut() = request.headers.clone();

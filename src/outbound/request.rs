@@ -1,11 +1,14 @@
 //! What is sent, apart from where to.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use ureq::http::Method;
 use ureq::http::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use ureq::http::uri::{PathAndQuery, Uri};
 
+use crate::domain::answers::Answers;
+use crate::domain::request::{self, Request};
 use crate::domain::signature::{SigningKey, sign};
 use crate::domain::time::Timestamp;
 
@@ -15,43 +18,31 @@ pub struct Outgoing<'a> {
     pub(super) at: Timestamp,
     pub(super) method: Method,
     pub(super) headers: HeaderMap,
-    pub(super) body: &'a [u8],
+    pub(super) body: Cow<'a, [u8]>,
     /// In place of that of the receiver's url.
     path: Option<PathAndQuery>,
+    /// How the answer is read, where not in the usual way.
+    pub(super) answers: Option<&'a Answers>,
 }
-
-/// Headers that belong to the connection or say where the body ends: they are set where that is
-/// known.
-const RESERVED: [&str; 9] = [
-    "connection",
-    "content-length",
-    "expect",
-    "host",
-    "keep-alive",
-    "te",
-    "trailer",
-    "transfer-encoding",
-    "upgrade",
-];
 
 impl<'a> Outgoing<'a> {
     /// A body of JSON, without a signature.
-    pub fn json(at: Timestamp, body: &'a [u8]) -> Outgoing<'a> {
+    pub fn json(at: Timestamp, body: impl Into<Cow<'a, [u8]>>) -> Outgoing<'a> {
         let mut headers = HeaderMap::with_capacity(8);
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        let method = Method::POST;
         Outgoing {
             at,
-            method,
+            method: Method::POST,
             headers,
-            body,
+            body: body.into(),
             path: None,
+            answers: None,
         }
     }
 
     /// A question without a body, by GET.
     pub fn question() -> Outgoing<'a> {
-        let mut outgoing = Outgoing::json(Timestamp(0), b"");
+        let mut outgoing = Outgoing::json(Timestamp(0), b"".as_slice());
         outgoing.method = Method::GET;
         outgoing.headers.clear();
         outgoing
@@ -79,13 +70,13 @@ impl<'a> Outgoing<'a> {
         id: &str,
         at: Timestamp,
         keys: &[SigningKey],
-        body: &'a [u8],
+        body: impl Into<Cow<'a, [u8]>>,
     ) -> Result<Outgoing<'a>, String> {
         let mut outgoing = Outgoing::json(at, body);
         outgoing.header("webhook-id", id)?;
         outgoing.header("webhook-timestamp", &at.unix_seconds().to_string())?;
         if !keys.is_empty() {
-            outgoing.header("webhook-signature", &sign(keys, id, at, body))?;
+            outgoing.header("webhook-signature", &sign(keys, id, at, &outgoing.body))?;
         }
         Ok(outgoing)
     }
@@ -99,16 +90,45 @@ impl<'a> Outgoing<'a> {
 
     /// Where it goes, of a receiver with this url.
     pub(super) fn uri(&self, receiver: &Uri) -> Uri {
+        let Some(path) = &self.path else {
+            return receiver.clone();
+        };
         let mut parts = receiver.clone().into_parts();
-        if let Some(path) = &self.path {
-            parts.path_and_query = Some(path.clone());
-        }
+        parts.path_and_query = Some(path.clone());
         Uri::from_parts(parts).unwrap_or_else(|_| receiver.clone())
     }
 
     /// The body.
     pub fn body(&self) -> &[u8] {
-        self.body
+        &self.body
+    }
+
+    /// Makes it the request of a webhook's own kind: its verb, address and headers, and how its
+    /// answer is read.
+    pub fn shape(
+        &mut self,
+        request: &Request,
+        target: Option<&str>,
+        headers: &[(String, String)],
+        answers: &'a Answers,
+    ) -> Result<(), String> {
+        self.method = match request.method {
+            request::Method::Post => Method::POST,
+            request::Method::Put => Method::PUT,
+            request::Method::Patch => Method::PATCH,
+        };
+        if let Some(target) = target {
+            // What fills it may be personal, and is not repeated.
+            let unfit = |_| "what fills the url makes no address of it".to_owned();
+            self.path(target).map_err(unfit)?;
+        }
+        let content_type = HeaderValue::from_static(request.body.content_type());
+        self.headers.insert(CONTENT_TYPE, content_type);
+        for (name, value) in headers {
+            self.header(name, value)?;
+        }
+        self.answers = Some(answers);
+        Ok(())
     }
 
     /// Sets a header, in place of one of the same name.
@@ -128,7 +148,7 @@ fn read_header(name: &str, value: &str) -> Result<(HeaderName, HeaderValue), Str
     let Ok(read) = HeaderName::from_bytes(name.as_bytes()) else {
         return Err(format!("{name:?} is not the name of a header"));
     };
-    if RESERVED.contains(&read.as_str()) {
+    if request::is_reserved(read.as_str()) {
         return Err(format!("the header {read} is set by leadhook itself"));
     }
     // The value may be a secret and is not repeated.

@@ -136,9 +136,22 @@ fn port_of(authority: &Authority) -> Result<Option<u16>, String> {
 /// The most characters of a URL that are shown.
 const SHOWN_CHARS_MAX: usize = 300;
 
-/// A URL as logs and pages may show it: without user, password, query and fragment, which may be
-/// secrets.
+/// A URL as logs and pages may show it: without user, password, query, fragment and all but the first
+/// part of the path, which may be secrets.
 pub fn shown(url: &str) -> String {
+    show(url, false)
+}
+
+/// The URL that an answer names, with its path, unless that repeats what is secret in our own: a part of
+/// `own_path` behind the first.
+pub(super) fn shown_beside(url: &str, own_path: &str) -> String {
+    let plain = url.split(['?', '#']).next().unwrap_or_default();
+    let mut own = own_path.split('/').skip(2).filter(|part| !part.is_empty());
+    let repeats = own.any(|part| plain.split('/').any(|theirs| theirs == part));
+    show(url, !repeats)
+}
+
+fn show(url: &str, whole_path: bool) -> String {
     let plain = url.split(['?', '#']).next().unwrap_or_default();
     let (scheme, rest) = match plain.split_once("//") {
         Some((scheme, rest)) if scheme.is_empty() || scheme.ends_with(':') => {
@@ -152,9 +165,16 @@ pub fn shown(url: &str) -> String {
         rest.find('/').unwrap_or(rest.len())
     };
     let user = rest[..authority].rfind('@').map_or(0, |at| at + 1);
+    let path = &rest[authority..];
+    let mut slashes = path.char_indices().skip(1).filter(|(_, c)| *c == '/');
+    let second = slashes.next().filter(|_| !whole_path);
+    let kept = second.map_or(path.len(), |(at, _)| at + 1);
+    let dots = if kept < path.len() { "…" } else { "" };
     scheme
         .chars()
-        .chain(rest[user..].chars())
+        .chain(rest[user..authority].chars())
+        .chain(path[..kept].chars())
+        .chain(dots.chars())
         .filter(|c| !c.is_control())
         .take(SHOWN_CHARS_MAX)
         .collect()
@@ -172,12 +192,29 @@ mod tests {
                 "https://example.com/hook",
             ),
             ("https://ann:pw@example.com/a@b", "https://example.com/a@b"),
+            (
+                "https://hooks.slack.com/services/T0/B0/secret",
+                "https://hooks.slack.com/services/…",
+            ),
+            ("https://example.com/hook/", "https://example.com/hook/"),
             ("//ann:pw@example.com", "//example.com"),
             ("/new?token=s", "/new"),
-            ("/a//b@c", "/a//b@c"),
+            ("/a//b@c", "/a/…"),
             ("https://example.com/\u{1b}[2J", "https://example.com/[2J"),
         ] {
             assert_eq!(shown(url), expected);
         }
+    }
+
+    #[test]
+    fn what_an_answer_names_shows_its_path_unless_that_repeats_ours() {
+        let moved = "https://new.example/hook/x?key=s";
+        assert_eq!(shown_beside(moved, "/hook"), "https://new.example/hook/x");
+        let own = "/services/T0/secret";
+        let repeated = "https://new.example/services/T0/secret/";
+        assert_eq!(
+            shown_beside(repeated, own),
+            "https://new.example/services/…"
+        );
     }
 }

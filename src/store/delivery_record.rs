@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::codec::{Damage, Decoder, Encoder};
+use crate::domain::answers::Verdict;
 use crate::domain::delivery::{Answer, Attempt, Fault, Outcome, Stage, State, Wish};
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::Trigger;
@@ -69,6 +70,8 @@ impl Delivery {
     }
 }
 
+/// A stored answer names them by their place here.
+const VERDICTS: [Verdict; 3] = [Verdict::Success, Verdict::Failure, Verdict::Rejection];
 const ANSWERED: u8 = 0;
 const UNANSWERED: u8 = 1;
 
@@ -88,6 +91,10 @@ pub(crate) fn encode_attempt(attempt: &Attempt) -> Vec<u8> {
             to.option(answer.location.as_deref(), Encoder::text);
             to.bytes(&answer.excerpt);
             to.option(answer.note.as_deref(), Encoder::text);
+            to.option(answer.verdict, |to, verdict| {
+                let place = VERDICTS.iter().position(|known| *known == verdict);
+                to.byte(place.unwrap_or_default() as u8)
+            });
         }
         Outcome::Unanswered(fault) => {
             to.byte(UNANSWERED);
@@ -140,5 +147,9 @@ fn answer(from: &mut Decoder<'_>) -> Result<Answer, Damage> {
         location: from.option(|from| from.text().map(str::to_owned))?,
         excerpt: from.bytes()?.to_vec(),
         note: from.option(|from| from.text().map(str::to_owned))?,
+        verdict: from.option(|from| {
+            let verdict = VERDICTS.get(usize::from(from.byte()?));
+            verdict.copied().ok_or(Damage::Content)
+        })?,
     })
 }

@@ -75,7 +75,7 @@ fn keys_of(text: &str) -> BTreeSet<String> {
 }
 
 /// Keys whose tables hold rules or conditions: what is in them differs from rule to rule.
-const RULES: [&str; 12] = [
+const RULES: [&str; 15] = [
     "source.when",
     "source.test_when",
     "source.pairs",
@@ -88,6 +88,9 @@ const RULES: [&str; 12] = [
     "rule.add",
     "analysis.topics",
     "analysis.intents",
+    "webhook.headers",
+    "webhook.values",
+    "webhook.body",
 ];
 
 fn gather(keys: &mut BTreeSet<String>, section: &str, table: &DeTable<'_>) {
@@ -151,6 +154,17 @@ fn every_block_to_copy_works_where_its_files_and_variables_are_there() {
         "smtp-password",
     ] {
         dir.write(name, "sixteen-letters-\n", 0o600);
+    }
+    for name in ["sales-token", "legacy-password", "erp-token"] {
+        dir.write(name, "any", 0o600);
+    }
+    for name in [
+        "legacy-address",
+        "slack-address",
+        "sheet-address",
+        "erp-address",
+    ] {
+        dir.write(name, "https://hooks.example.com/a/b", 0o600);
     }
     for name in ["crm-secret", "office-secret", "standard-secret"] {
         dir.write(name, "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", 0o600);

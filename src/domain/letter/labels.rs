@@ -4,7 +4,7 @@ use crate::domain::field::Field;
 use crate::domain::field::Field::*;
 
 /// The parts of a letter and their fields; what no part names stands in the one without fields.
-pub(super) const GROUPS: [(&str, &[Field]); 5] = [
+pub(in crate::domain) const GROUPS: [(&str, &[Field]); 5] = [
     (
         "Contact",
         &[
@@ -88,7 +88,7 @@ pub(super) fn is_said_elsewhere(field: Field) -> bool {
 }
 
 /// `contact_email_address` as people say it.
-pub(super) fn label(field: Field) -> String {
+pub(in crate::domain) fn label(field: Field) -> String {
     let label = match field {
         ContactName => "Name",
         ContactCompanyName => "Company",

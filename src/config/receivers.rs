@@ -1,0 +1,124 @@
+//! Presets of receivers: what known services want to be sent, as data. Each has the keys of a webhook,
+//! with a few more that say what it is and what the owner has to add.
+
+use std::path::Path;
+
+use toml::de::{DeTable, DeValue};
+
+use super::env::Env;
+use super::problem::Problem;
+use super::reader::Reader;
+use super::request_keys::Keys;
+use super::section::Section;
+
+macro_rules! presets {
+    ($($name:literal),* $(,)?) => {
+        /// All presets: the name and the text.
+        pub const PRESETS: [(&str, &str); [$($name),*].len()] =
+            [$(($name, include_str!(concat!("receivers/", $name, ".toml")))),*];
+    };
+}
+
+presets![
+    "brevo",
+    "discord",
+    "google_sheets",
+    "gotify",
+    "hubspot_forms",
+    "mailgun",
+    "make",
+    "n8n",
+    "ntfy",
+    "postmark",
+    "sendgrid",
+    "slack",
+    "teams",
+    "twilio_sms",
+    "zapier",
+];
+
+/// What is known of a service.
+pub(super) struct Preset {
+    /// The service, for people.
+    pub(super) title: String,
+    /// Whether the service's own pages, or code that works with it, show this shape.
+    pub(super) confirmed: bool,
+    /// What the owner has to add: the key, and what to write.
+    pub(super) needs: Vec<(String, String)>,
+    /// What its requests look like.
+    pub(super) keys: Keys,
+}
+
+impl Preset {
+    /// The preset of this name.
+    pub(super) fn find(name: &str) -> Option<Preset> {
+        let (name, text) = PRESETS.into_iter().find(|(known, _)| *known == name)?;
+        let (preset, problems) = read(name, text);
+        debug_assert!(problems.is_empty(), "{problems:?}");
+        Some(preset)
+    }
+}
+
+/// The title of a preset, and whether it is confirmed.
+pub fn described(name: &str) -> Option<(String, bool)> {
+    Preset::find(name).map(|preset| (preset.title, preset.confirmed))
+}
+
+fn read(name: &'static str, text: &'static str) -> (Preset, Vec<Problem>) {
+    let env = Env::default();
+    let reader = Reader::new(text, name, Path::new(""), &env);
+    let (document, errors) = DeTable::parse_recoverable(text);
+    for error in &errors {
+        let at = error.span().map_or(0, |span| span.start);
+        reader.problem(at, error.message().to_owned(), None);
+    }
+    let preset = reader.read(document.get_ref(), keys);
+    (preset, reader.finish().problems)
+}
+
+fn keys(root: &Section<'_>) -> Preset {
+    let title = root.text("title");
+    if title.is_none() {
+        root.missing("title", "every preset says it");
+    }
+    Preset {
+        title: title.map_or(String::new(), |text| text.value),
+        confirmed: root.flag("confirmed", false),
+        needs: needs(root),
+        keys: Keys::read(root),
+    }
+}
+
+fn needs(root: &Section<'_>) -> Vec<(String, String)> {
+    let Some(value) = root.value("needs") else {
+        return Vec::new();
+    };
+    let DeValue::Table(table) = value.get_ref() else {
+        root.wrong_type("needs", value, "a table", "a key and what to write");
+        return Vec::new();
+    };
+    root.inner("needs", value.span().start, table, |inner| {
+        let names = table.keys().map(|key| key.get_ref().to_string());
+        let hint = |name: String| inner.text(&name).map(|text| (name, text.value));
+        names.filter_map(hint).collect()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_preset_is_read_without_a_problem_and_publishes_no_secret() {
+        for (name, text) in PRESETS {
+            let (preset, problems) = read(name, text);
+            assert_eq!(problems, [], "{name}");
+            assert!(!preset.needs.is_empty(), "{name} needs nothing");
+            assert!(
+                text.contains("\nconfirmed = "),
+                "{name} does not say whether it is confirmed"
+            );
+            assert!(!text.contains("secret = "), "{name} publishes a secret");
+        }
+    }
+}

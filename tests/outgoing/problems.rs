@@ -1,0 +1,167 @@
+//! What the config says about mistakes in bodies and requests, each with its place.
+
+use crate::problems;
+
+/// Whether the problems of a webhook with these keys are one, which says this.
+#[track_caller]
+fn says(keys: &str, said: &str) {
+    let keys = match keys.contains("url") || keys.contains("preset") {
+        true => keys.to_owned(),
+        false => format!("url = 'https://crm.example.com/'\n{keys}"),
+    };
+    let problems = problems(&keys);
+    assert!(
+        problems.contains(said),
+        "{keys}\n{problems}\ninstead of {said}"
+    );
+    assert_eq!(problems.matches("hint:").count(), 1, "{problems}");
+}
+
+#[test]
+fn a_wrong_name_shows_at_its_place_with_the_nearest_one() {
+    // Line 11 is that of `url`.
+    says(
+        "body = '''\n{\n  \"a\": \"{emial_address}\"\n}'''",
+        "leadhook.toml:14:10: webhook \"crm\": body: no lead says \"emial_address\"\n    hint: did you mean email_address?",
+    );
+    says(
+        "format = 'text'\nbody = 'Hello {nmae}!'",
+        "leadhook.toml:13:16: webhook \"crm\": body: no lead says \"nmae\"\n    hint: did you mean name?",
+    );
+    says("body = { a = '{hedline}' }", "did you mean headline?");
+    says(
+        "body = { a = '{name|trunkate:3}' }",
+        "did you mean truncate?",
+    );
+    says(
+        "body = { a = '{values.to}' }",
+        "the webhook's values say nothing of to",
+    );
+    says("body = { a = '{email.x}' }", "no lead says \"email\"");
+    says(
+        "headers = { X = '{nmae}' }",
+        "webhook \"crm\": headers: no lead says \"nmae\"",
+    );
+}
+
+#[test]
+fn json_that_is_none_shows_at_its_place() {
+    says(
+        "body = '''\n{\n  \"a\": 1,\n}'''",
+        "leadhook.toml:15:1: webhook \"crm\": body: this is no JSON: trailing comma",
+    );
+    says(
+        "body = '{\"a\": \"{name\"}'",
+        "this placeholder is not closed",
+    );
+}
+
+#[test]
+fn what_could_leave_nothing_to_send_is_refused() {
+    says(
+        "body = '{\"a\": \"{name??}\"}'",
+        "of some leads nothing would be left",
+    );
+    says(
+        "body = '\"{name?}\"'",
+        "of some leads nothing would be left",
+    );
+    says(
+        "format = 'text'\nbody = '{name?}'",
+        "this cannot be left out",
+    );
+    says(
+        "url = 'https://crm.example.com/{name?}'",
+        "this cannot be left out",
+    );
+}
+
+#[test]
+fn no_lead_says_where_it_goes() {
+    for url in [
+        "https://{city}.example.com/",
+        "https://{city}/",
+        "{lead_url}",
+        "https://crm.example.com{city}/x",
+        "https://crm.example.com:{zip}/",
+    ] {
+        says(&format!("url = '{url}'"), "a lead would say where it goes");
+    }
+}
+
+#[test]
+fn headers_that_are_not_the_owners_are_refused() {
+    for (name, said) in [
+        ("Host", "leadhook sets this header itself"),
+        ("Content-Length", "leadhook sets this header itself"),
+        ("webhook-signature", "leadhook sets this header itself"),
+        ("Authorization", "an authorization is a secret"),
+        ("X Y", "this is no name for a header"),
+    ] {
+        says(&format!("headers = {{ \"{name}\" = \"x\" }}"), said);
+    }
+    says(
+        "headers = { X = \"a\\nb\" }",
+        "this is no value for a header",
+    );
+}
+
+#[test]
+fn formats_and_bodies_must_fit() {
+    says(
+        "format = 'flat'\nbody = '{}'",
+        "this format has no body of one's own",
+    );
+    says("format = 'form'\nbody = '{}'", "a form has names and texts");
+    says(
+        "format = 'form'\nbody = { a = { b = 'c' } }",
+        "a form has names and texts",
+    );
+    says(
+        "format = 'text'\nbody = { a = 'b' }",
+        "the body of a text is a text",
+    );
+    says(
+        "format = 'json'",
+        "webhook \"crm\": body: this key is missing",
+    );
+    says("format = 'xml'", "\"xml\" is not known here");
+    says("method = 'GET'", "\"GET\" is not known here");
+    says("success_status = [200, 'ok']", "this is no status");
+    says("permanent = 99", "this is no status");
+}
+
+#[test]
+fn half_an_auth_is_refused() {
+    says(
+        "auth = { basic = 'me' }",
+        "auth: secret: this key is missing",
+    );
+    says(
+        "auth = { secret = 'abc' }",
+        "this says a secret and not where it belongs",
+    );
+    says(
+        "auth = { header = 'x', query = 'y', secret = 'abc' }",
+        "only one of bearer, header, query and basic is possible",
+    );
+    says(
+        "auth = { bearer = ['a', 'b'] }",
+        "there is more than one secret",
+    );
+    says(
+        "auth = { basic = '{name}', secret = 'abc' }",
+        "a user is the same for every lead",
+    );
+}
+
+#[test]
+fn an_account_has_a_time_zone_that_exists() {
+    let text = "[admin]\ntoken = 'sixteen-letters-'\n[account]\ntime_zone = 'Europe/Olso'\n";
+    let read = leadhook::config::parse(text, "c", "".as_ref(), &Default::default());
+    let problems = read.expect_err("a problem").to_string();
+    assert!(
+        problems.contains("c:4:13: account: time_zone: \"Europe/Olso\" is no time zone"),
+        "{problems}"
+    );
+}

@@ -40,8 +40,9 @@
 //!    every webhook that wants it. The commit is on disk; only then is the post answered. A person's
 //!    edit goes the same way from here on.
 //! 4. The bell wakes the [`delivery`] crew of each webhook. It takes the heads of lanes that are due,
-//!    renders and signs the payload ([`domain::event`], [`domain::signature`]) and sends it
-//!    ([`outbound`]).
+//!    makes of the payload ([`domain::event`]) the request that the receiver wants
+//!    ([`domain::request`], [`domain::body`], [`domain::template`]), signs it ([`domain::signature`])
+//!    and sends it ([`outbound`]). What the answer means, [`domain::answers`] says.
 //! 5. [`domain::delivery`] decides what the outcome means; the attempt, the new due time or the end of
 //!    the delivery, and the next head of the lane become one commit with whatever else waits.
 //!

@@ -1,4 +1,5 @@
-//! The admin listener: health for monitors, the inspector, and what the commands ask the daemon.
+//! The admin listener: health and metrics for monitors, the inspector, and what the commands ask the
+//! daemon.
 //!
 //! It listens on loopback only. `/livez`, `/readyz` and `/healthz` need no token, and webhooks may
 //! post to the inspector, whose signature check is theirs. The API and the inspector's page want a
@@ -12,6 +13,7 @@ mod callers;
 mod guard;
 mod health;
 mod inspector;
+mod metrics;
 mod page;
 mod pages;
 mod sessions;
@@ -31,6 +33,7 @@ pub use api::{Caller, Configured, Endpoint};
 use callers::Who;
 use guard::check_host;
 use inspector::{Inspector, Reply};
+pub use metrics::Meters;
 pub use pages::Page;
 use sessions::Sessions;
 
@@ -47,6 +50,7 @@ pub struct Admin {
     /// The host that the pages have from outside, if they have one.
     public_host: Option<String>,
     trusted_proxies: Vec<Network>,
+    meters: Arc<Meters>,
     clock: Clock,
 }
 
@@ -75,6 +79,8 @@ pub enum Route {
     Ready,
     /// How it is, in full.
     Health,
+    /// What is counted and measured.
+    Metrics,
     /// A webhook arrives at the inspector under this name.
     Inspect(String, Reply),
     /// The inspector's page; of one name, or of all.
@@ -99,6 +105,7 @@ impl Admin {
         upkeep: Arc<Upkeep>,
         options: Options,
         configured: Configured,
+        meters: Meters,
         clock: Clock,
     ) -> Admin {
         let admin = Admin {
@@ -112,6 +119,7 @@ impl Admin {
             sessions: Sessions::new(options.dice),
             public_host: options.public_host,
             trusted_proxies: options.trusted_proxies,
+            meters: Arc::new(meters),
             clock,
         };
         admin.set(configured);
@@ -151,6 +159,7 @@ impl Admin {
             (_, ["livez"]) => ("GET", Route::Live),
             (_, ["readyz"]) => ("GET", Route::Ready),
             (_, ["healthz"]) => ("GET", Route::Health),
+            (_, ["metrics"]) => ("GET", Route::Metrics),
             ("POST", ["inspector", name]) if has_inspector => {
                 let reply = Reply::parse(head.query().unwrap_or_default())
                     .map_err(|why| Response::error(400, "bad_query", None, &why))?;
@@ -208,6 +217,11 @@ impl Site for Admin {
             (Route::Ready, _) => health::ready(&self.store),
             (Route::Health, _) => self.health(),
             (Route::Style, _) => Response::typed(200, "text/css; charset=utf-8", pages::STYLE),
+            (Route::Metrics, _) => {
+                let (meters, now) = (self.meters.clone(), self.clock.now());
+                self.wait(move |desk| metrics::page(desk, &meters, now))
+                    .await
+            }
             (Route::Api(endpoint, values), Who::Caller(caller)) => {
                 self.wait(move |desk| api::answer(desk, endpoint, values, caller, request))
                     .await

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::time::{Duration, Instant};
 
-use crate::admin::Admin;
+use crate::admin::{Admin, Meters};
 use crate::config::Config;
 use crate::delivery::{Crews, SetError, Tools};
 use crate::domain::derive::Derivations;
@@ -131,15 +131,17 @@ impl Daemon {
         let upkeep = Upkeep::start(store.clone(), upkeep_plan(&config), clock, log);
         let upkeep =
             Arc::new(upkeep.map_err(|error| StartError::System(format!("cannot start: {error}")))?);
+        let ingest = Listener::start("ingest", ingest_socket, ingest_limits(&config), ingest)?;
+        let meters = Meters::new(ingest.site().posts(), ingest.server(), system.clock.now());
         let admin_site = Admin::new(
             store.clone(),
             crews.clone(),
             upkeep.clone(),
             admin_options(&config, &system.dice),
             configured(&config),
+            meters,
             system.clock.clone(),
         );
-        let ingest = Listener::start("ingest", ingest_socket, ingest_limits(&config), ingest)?;
         let admin = Listener::start("admin", admin_socket, Limits::default(), admin_site)?;
         let mut daemon = Daemon {
             config,

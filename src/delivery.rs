@@ -9,9 +9,10 @@
 
 mod attempt;
 mod crew;
+mod meter;
 mod trial;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -23,6 +24,7 @@ use crate::store::{Store, StoreError};
 use crate::system::Clock;
 use attempt::Gear;
 use crew::Crew;
+pub use meter::Meter;
 pub use trial::{Sample, Trial, try_out};
 
 /// The crews of all webhooks.
@@ -118,6 +120,15 @@ impl Crews {
         let mut health: Vec<CrewHealth> = crews.map(|crew| crew.health()).collect();
         health.sort_by(|a, b| a.name.cmp(&b.name));
         health
+    }
+
+    /// What the crew of each webhook of the config has sent since the start, by name.
+    pub fn meters(&self) -> BTreeMap<String, Arc<Meter>> {
+        let crews = self.crews.lock().unwrap_or_else(PoisonError::into_inner);
+        let crews = crews.iter().filter(|(_, crew)| !crew.is_dismissed());
+        crews
+            .map(|(name, crew)| (name.clone(), crew.meter().clone()))
+            .collect()
     }
 
     /// Lets a webhook go on that its receiver has stopped; tells whether it was stopped. None when

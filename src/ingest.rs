@@ -42,13 +42,14 @@ use std::fmt::Display;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::domain::decision::Owner;
 use crate::domain::source::{Account, Source};
 use crate::domain::webhook::Network;
 use crate::http::{BodyLimit, Head, Request, Response, Site};
 use crate::log::{Level, Log};
+use crate::metrics::{Posts, SourcePosts};
 use crate::outbound::Lookups;
 use crate::store::{Receipt, Store, StoreError};
 use crate::system::{Clock, Dice};
@@ -65,6 +66,7 @@ pub struct Ingest {
     trusted_proxies: Vec<Network>,
     tools: Tools,
     routes: RwLock<Arc<Routes>>,
+    posts: Arc<Posts>,
     pace: Pace,
     room: Room,
     captchas: Desk,
@@ -93,6 +95,7 @@ pub struct Route {
     owner: Arc<Owner>,
     /// How many posts were ignored since the config was read.
     ignored: AtomicU64,
+    posts: Arc<SourcePosts>,
     checker: Option<Arc<Checker>>,
 }
 
@@ -117,14 +120,16 @@ impl Ingest {
         sources: &[Source],
         account: &Account,
     ) -> Ingest {
-        let routes = RwLock::new(Arc::new(routes(sources, account, &tools.lookups)));
+        let posts = Arc::new(Posts::default());
+        let routes = routes(sources, account, &tools.lookups, &posts);
         Ingest {
             store,
             log,
             trusted_proxies,
             room: Room::new(tools.body_bytes_max),
             tools,
-            routes,
+            routes: RwLock::new(Arc::new(routes)),
+            posts,
             pace: Pace::default(),
             captchas: Desk::default(),
         }
@@ -132,8 +137,13 @@ impl Ingest {
 
     /// Exchanges the sources in one step. Requests under way end by those they began with.
     pub fn set_sources(&self, sources: &[Source], account: &Account) {
-        let new = Arc::new(routes(sources, account, &self.tools.lookups));
-        *self.routes.write().unwrap_or_else(PoisonError::into_inner) = new;
+        let new = routes(sources, account, &self.tools.lookups, &self.posts);
+        *self.routes.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(new);
+    }
+
+    /// What has become of the posts since the start.
+    pub fn posts(&self) -> &Arc<Posts> {
+        &self.posts
     }
 
     fn route(&self, head: &Head) -> Result<Arc<Route>, Response> {
@@ -168,7 +178,7 @@ impl Ingest {
         }
     }
 
-    fn log_taken(&self, route: &Route, receipt: Receipt, began: Instant) {
+    fn log_taken(&self, route: &Route, receipt: Receipt, took: Duration) {
         self.log.info(
             "lead stored",
             &[
@@ -183,7 +193,7 @@ impl Ingest {
                     },
                 ),
                 ("deliveries", &receipt.deliveries),
-                ("ms", &began.elapsed().as_millis()),
+                ("ms", &took.as_millis()),
             ],
         );
     }
@@ -293,8 +303,9 @@ impl Site for Ingest {
         };
         let answer = match taken {
             Ok((receipt, visit)) => {
-                self.log_taken(&route, receipt, began);
-                self.count_taken(&route);
+                let took = began.elapsed();
+                self.log_taken(&route, receipt, took);
+                self.count_taken(&route, receipt, took);
                 match manner {
                     Manner::Person => visit.thanks(form, head),
                     Manner::Program => answers::taken(receipt, route.source.posting.answer),
@@ -350,7 +361,7 @@ impl Site for Ingest {
     }
 }
 
-fn routes(sources: &[Source], account: &Account, lookups: &Lookups) -> Routes {
+fn routes(sources: &[Source], account: &Account, lookups: &Lookups, posts: &Posts) -> Routes {
     let route = |source: &Source| {
         let owner = Owner {
             account: account.clone(),
@@ -363,6 +374,7 @@ fn routes(sources: &[Source], account: &Account, lookups: &Lookups) -> Routes {
             name,
             owner: Arc::new(owner),
             ignored: AtomicU64::new(0),
+            posts: posts.of(&source.name),
             checker: captcha.map(|captcha| Arc::new(Checker::new(captcha, lookups))),
         })
     };

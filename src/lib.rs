@@ -23,7 +23,7 @@
 //!
 //! Arrows point down only; `ingest`, too, asks through `outbound`: whether a captcha holds. `config`
 //! turns a TOML file into values of the domain; `log` and `system` (clock and dice) are given to
-//! whoever needs them. `ingest` and `delivery` do not know each other: they meet in the store, which
+//! whoever needs them, and `metrics` has what they count with. `ingest` and `delivery` do not know each other: they meet in the store, which
 //! rings a bell when something has become due. `tests/house.rs` holds the layers.
 //!
 //! # The way of a lead
@@ -89,6 +89,7 @@ pub mod domain;
 pub mod http;
 pub mod ingest;
 pub mod log;
+pub mod metrics;
 pub mod outbound;
 pub mod store;
 pub mod system;

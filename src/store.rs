@@ -11,6 +11,7 @@ mod audit;
 mod backup;
 mod changes;
 mod codec;
+mod commits;
 mod compact;
 mod contacts;
 mod copy;
@@ -63,6 +64,7 @@ use writer::Writer;
 
 pub use audit::{DEEDS_KEPT, Deed};
 pub use backup::{Backup, LastBackup, Progress, copy_backup};
+pub use commits::Commits;
 pub use compact::compact;
 pub use delivery_record::Delivery;
 pub use error::StoreError;
@@ -97,6 +99,7 @@ struct Shared {
     database: RwLock<Option<Database>>,
     fresh: Fresh,
     tallies: Tallies,
+    commits: Commits,
     derivations: Mutex<Arc<Derivations>>,
     bells: Mutex<HashMap<u32, Bell>>,
     /// How often it was opened.
@@ -230,6 +233,7 @@ impl Store {
             database: RwLock::new(None),
             fresh: Fresh::default(),
             tallies: Tallies::default(),
+            commits: Commits::default(),
             derivations: Mutex::default(),
             bells: Mutex::default(),
             openings: AtomicU64::new(0),
@@ -329,9 +333,19 @@ impl Store {
         self.shared.status.busy_for()
     }
 
+    /// The commits since the start.
+    pub fn commits(&self) -> &Commits {
+        &self.shared.commits
+    }
+
     /// Free bytes on the disk, where that can be known.
     pub fn free_bytes(&self) -> Option<u64> {
         self.shared.free_bytes()
+    }
+
+    /// Bytes of the files of the journal; none where none is kept, or that cannot be known.
+    pub fn journal_bytes(&self) -> Option<u64> {
+        self.shared.options.journal.as_ref()?.bytes()
     }
 
     /// Writes what was asked before, leaves the database in good order and closes it.

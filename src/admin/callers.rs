@@ -37,7 +37,7 @@ impl Admin {
                 }
                 self.session(head).map(Who::Session)
             }
-            Route::Inspected(_) => self.caller(head).map(Who::Caller),
+            Route::Inspected(_) | Route::Metrics => self.caller(head).map(Who::Caller),
             Route::Api(endpoint, _) => {
                 let caller = self.caller(head).map_err(api::worded)?;
                 if endpoint.rights == Rights::Full {

@@ -59,6 +59,11 @@ impl<T: Site> Listener<T> {
         self.server.address()
     }
 
+    /// The server on it.
+    pub(super) fn server(&self) -> &Server {
+        &self.server
+    }
+
     /// What is behind it.
     pub(super) fn site(&self) -> &T {
         &self.site

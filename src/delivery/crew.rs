@@ -12,7 +12,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::attempt::Gear;
-use super::{CrewHealth, Tools};
+use super::{CrewHealth, Meter, Tools};
 use crate::domain::time::Timestamp;
 use crate::store::{Enrolled, Job, StoreError};
 
@@ -31,6 +31,7 @@ pub(super) struct Crew {
     tools: Tools,
     number: u32,
     gear: RwLock<Arc<Gear>>,
+    meter: Arc<Meter>,
     state: Mutex<State>,
     wake: Condvar,
 }
@@ -85,6 +86,7 @@ impl Crew {
         let crew = Arc::new(Crew {
             number: enrolled.number,
             gear: RwLock::new(Arc::new(gear)),
+            meter: Arc::default(),
             wake: Condvar::new(),
             state: Mutex::new(State {
                 ready: VecDeque::new(),
@@ -187,6 +189,11 @@ impl Crew {
             drop(wait(self.lock(), BREAK_OFF));
         }
         broken_off
+    }
+
+    /// What it has sent since the start.
+    pub(super) fn meter(&self) -> &Arc<Meter> {
+        &self.meter
     }
 
     pub(super) fn health(&self) -> CrewHealth {

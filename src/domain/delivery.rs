@@ -148,6 +148,19 @@ impl Stage {
         Stage::Answer,
     ];
 
+    /// The word for it in metrics.
+    pub fn name(self) -> &'static str {
+        match self {
+            Stage::Prepare => "prepare",
+            Stage::Resolve => "resolve",
+            Stage::Guard => "guard",
+            Stage::Connect => "connect",
+            Stage::Tls => "tls",
+            Stage::Send => "send",
+            Stage::Answer => "answer",
+        }
+    }
+
     /// What did not work, in plain words.
     pub fn words(self) -> &'static str {
         match self {

@@ -1,21 +1,6 @@
 //! What a listener has seen since its start.
 
-use std::sync::atomic::{AtomicU64, Ordering};
-
-/// Grows only.
-#[derive(Debug, Default)]
-pub struct Counter(AtomicU64);
-
-impl Counter {
-    /// Its present value.
-    pub fn count(&self) -> u64 {
-        self.0.load(Ordering::Relaxed)
-    }
-
-    pub(super) fn increment(&self) {
-        self.0.fetch_add(1, Ordering::Relaxed);
-    }
-}
+use crate::metrics::Counter;
 
 /// The counters of one listener.
 #[derive(Debug, Default)]

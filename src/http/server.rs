@@ -36,6 +36,7 @@ const FAREWELLS_MAX: usize = 64;
 const DROP_TIME: Duration = Duration::from_secs(1);
 
 /// A listener at work. Dropping it changes nothing; [`Server::stop`] ends it.
+#[derive(Clone)]
 pub struct Server {
     front: Arc<Front>,
     address: SocketAddr,

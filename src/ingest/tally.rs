@@ -5,15 +5,25 @@ use std::time::Duration;
 use super::{Ingest, Route};
 use crate::domain::tally::{BODY_BYTES_MAX, Happened, NO_SOURCE, RefusedPost, masked, misspelt};
 use crate::http::{Head, Response};
+use crate::metrics::PostOutcome;
+use crate::store::{PostResult, Receipt};
 
 impl Ingest {
-    /// A post was taken.
-    pub(super) fn count_taken(&self, route: &Route) {
+    /// A post was taken; from its last byte on that took so long.
+    pub(super) fn count_taken(&self, route: &Route, receipt: Receipt, took: Duration) {
+        self.posts.duration.observe(took);
+        route.posts.count(match receipt.result {
+            _ if receipt.repeated => PostOutcome::Repeated,
+            PostResult::Created => PostOutcome::Created,
+            PostResult::Updated => PostOutcome::Updated,
+            PostResult::Unchanged => PostOutcome::Unchanged,
+        });
         self.count(&route.name, Happened::Taken(self.tools.clock.now()));
     }
 
     /// A post was ignored.
     pub(super) fn count_ignored(&self, route: &Route) {
+        route.posts.count(PostOutcome::Ignored);
         self.count(&route.name, Happened::Ignored);
     }
 
@@ -25,6 +35,7 @@ impl Ingest {
         body: Option<&[u8]>,
         refusal: &Response,
     ) {
+        route.posts.count(PostOutcome::Refused);
         let mut post = self.refused_post(head, refusal);
         if let Some(body) = body {
             post.bytes = body.len() as u64;
@@ -40,6 +51,7 @@ impl Ingest {
         if let Some(name) = head.path().strip_prefix("/in/") {
             let mut post = self.refused_post(head, refusal);
             post.place = Some(misspelt(name));
+            self.posts.of_no_source.increment();
             self.count(NO_SOURCE, Happened::Refused(post));
         }
     }

@@ -26,6 +26,13 @@ pub struct Delivery {
     pub at: Timestamp,
 }
 
+impl Delivery {
+    /// The number of the first attempt that counts against the schedule.
+    pub(crate) fn first_try(&self) -> u32 {
+        (self.attempts + 1).saturating_sub(self.tries)
+    }
+}
+
 const STATES: [State; 4] = [
     State::Pending,
     State::Delivered,

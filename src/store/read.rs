@@ -10,13 +10,14 @@ use std::time::Duration;
 use redb::{ReadableDatabase, ReadableTableMetadata};
 
 use super::contacts::Reading;
+use super::counters::Counters;
 use super::delivery_record::{Delivery, decode_attempt};
 use super::event_record;
 use super::file::Location;
 use super::fresh::RenderedEvent;
 use super::inbox::Request;
 use super::queue::DeliveryId;
-use super::tables::{EventKey, View, due_of, events_of, meta};
+use super::tables::{EventKey, View, due_of, events_of};
 use super::{Shared, Store, StoreError};
 use crate::domain::contact::{Contact, Kind, contacts};
 use crate::domain::delivery::Attempt;
@@ -61,9 +62,14 @@ pub struct Counts {
     pub pending: u64,
     /// Deliveries that have ended and are kept.
     pub finished: u64,
+    /// Bytes of the keys and values of all records.
+    pub stored_bytes: u64,
     /// Bytes of the database file.
     pub file_bytes: u64,
 }
+
+/// So many waiting deliveries are looked at to find the one that waits longest.
+const OLDEST_LEADS_MAX: usize = 1000;
 
 impl Store {
     /// Up to `limit` deliveries that are due to `webhook` at `now`, without those whose lead is in
@@ -228,6 +234,32 @@ impl Store {
         })
     }
 
+    /// Since when the delivery to `webhook` has been waiting that waits longest: since it was put into
+    /// its lane, or first tried. Of more than so many, that of the oldest leads.
+    pub fn waiting_since(&self, webhook: u32) -> Result<Option<Timestamp>, StoreError> {
+        self.view(|view| {
+            let mut oldest = None;
+            let all = (webhook, 0, 0)..=(webhook, u64::MAX, u32::MAX);
+            for row in view.pending.range(all)?.take(OLDEST_LEADS_MAX) {
+                let (key, record) = row?;
+                let (_, lead, revision) = key.value();
+                // One that cannot be read is found by `verify`.
+                let Ok(waiting) = Delivery::decode(record.value()) else {
+                    continue;
+                };
+                let first = (webhook, lead, revision, waiting.first_try());
+                let tried = match waiting.tries {
+                    0 => None,
+                    _ => view.attempts.get(first)?,
+                };
+                let attempt = tried.and_then(|record| decode_attempt(0, record.value()).ok());
+                let since = attempt.map_or(waiting.at, |attempt| attempt.started);
+                oldest = oldest.min(Some(since)).or(Some(since));
+            }
+            Ok(oldest)
+        })
+    }
+
     /// How much there is of everything.
     pub fn counts(&self) -> Result<Counts, StoreError> {
         let file_bytes = match &self.shared.options.location {
@@ -235,15 +267,13 @@ impl Store {
             Location::Custom(_) => 0,
         };
         self.view(|view| {
-            let next_lead = view
-                .meta
-                .get(meta::NEXT_LEAD)?
-                .map_or(1, |next| next.value());
+            let counters = Counters::read(view)?;
             Ok(Counts {
-                leads: next_lead - 1,
+                leads: counters.next_lead - 1,
                 events: view.events.len()?,
                 pending: view.pending.len()?,
                 finished: view.finished.len()?,
+                stored_bytes: counters.stored_bytes,
                 file_bytes,
             })
         })

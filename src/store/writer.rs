@@ -231,14 +231,20 @@ impl Writer {
         let mut rung = Vec::new();
         let counters = self.counters;
         let (wanted, subscriptions) = (self.wanted.clone(), self.subscriptions.clone());
+        let (requests, began) = (group.len(), Instant::now());
         let mut group = group.into_iter();
         let written = catch_unwind(AssertUnwindSafe(|| {
             self.write(&mut group, &mut settled, &mut rung)
         }));
         let committed = written.unwrap_or_else(|_| Err(broke_off()));
         match &committed {
-            Ok(()) => self.acknowledged = self.counters.sequence,
+            Ok(()) => {
+                self.acknowledged = self.counters.sequence;
+                self.shared.commits.duration.observe(began.elapsed());
+                self.shared.commits.requests.observe_size(requests);
+            }
             Err(error) => {
+                self.shared.commits.failures.increment();
                 self.counters = counters;
                 (self.wanted, self.subscriptions) = (wanted, subscriptions);
                 self.shared.fresh.clear();

@@ -6,7 +6,7 @@ use crate::files::{File, named_after, none, sources};
 
 /// Who may name whom; a room may always name itself. Arrows point down only: nobody but `daemon`
 /// and `commands` wires, `ingest` and `delivery` do not know each other.
-const LAYERS: [(&str, &[&str]); 16] = [
+const LAYERS: [(&str, &[&str]); 17] = [
     ("main", &["cli", "commands"]),
     ("lib", &[]),
     ("cli", &["domain"]),
@@ -21,28 +21,33 @@ const LAYERS: [(&str, &[&str]); 16] = [
     (
         "daemon",
         &[
-            "admin", "config", "delivery", "domain", "http", "ingest", "log", "outbound", "store",
-            "system", "upkeep",
+            "admin", "config", "delivery", "domain", "http", "ingest", "log", "metrics",
+            "outbound", "store", "system", "upkeep",
         ],
     ),
     (
         "ingest",
-        &["domain", "http", "log", "outbound", "store", "system"],
+        &[
+            "domain", "http", "log", "metrics", "outbound", "store", "system",
+        ],
     ),
     (
         "admin",
-        &["delivery", "domain", "http", "store", "system", "upkeep"],
+        &[
+            "delivery", "domain", "http", "metrics", "store", "system", "upkeep",
+        ],
     ),
     (
         "delivery",
-        &["domain", "log", "outbound", "store", "system"],
+        &["domain", "log", "metrics", "outbound", "store", "system"],
     ),
     ("upkeep", &["domain", "log", "store", "system"]),
-    ("store", &["domain", "system"]),
+    ("store", &["domain", "metrics", "system"]),
     ("outbound", &["domain"]),
-    ("http", &["domain"]),
+    ("http", &["domain", "metrics"]),
     ("config", &["domain", "log"]),
     ("log", &["system"]),
+    ("metrics", &[]),
     ("system", &["domain"]),
     ("domain", &[]),
 ];

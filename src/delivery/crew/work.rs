@@ -30,6 +30,12 @@ impl Crew {
     pub(super) fn deliver(self: &Arc<Crew>, job: Job) {
         let gear = self.gear();
         let started = self.tools.clock.now();
+        if job.attempts == 0 {
+            // Until then it has been due since it was committed.
+            self.meter
+                .first_attempt_delay
+                .observe(job.due.until(started));
+        }
         let (outcome, duration) = attempt(&gear, &job, started);
         let mut hold = Hold {
             crew: self.clone(),
@@ -39,6 +45,7 @@ impl Crew {
         if self.note(&job, &outcome) {
             return;
         }
+        self.meter.attempted(&outcome, duration);
         if outcome.is_success() {
             self.log_delivered(&job, &outcome, duration);
         }
@@ -122,6 +129,7 @@ impl Crew {
                 &[("webhook", name), ("status", outcome)],
             );
         }
+        self.meter.recorded(recorded.next);
         let next: &dyn Display = match recorded.next {
             Next::Delivered => return,
             Next::Retry(at) => &format!("retry at {at}"),

@@ -24,6 +24,10 @@ pub trait Medium: Send + Sync {
     fn rename(&self, name: &str, to: &str) -> io::Result<()>;
     /// Bytes that may still be written, where that can be known.
     fn free_bytes(&self) -> Option<u64>;
+    /// Bytes of all files in it, where that can be known.
+    fn bytes(&self) -> Option<u64> {
+        None
+    }
 }
 
 /// One such file.
@@ -123,6 +127,13 @@ impl Medium for Directory {
 
     fn free_bytes(&self) -> Option<u64> {
         file::free_bytes(&self.0.join("any"))
+    }
+
+    fn bytes(&self) -> Option<u64> {
+        let files = fs::read_dir(&self.0).ok()?;
+        // One that was removed meanwhile takes nothing.
+        let bytes = files.map(|file| file.and_then(|file| file.metadata()).map_or(0, |m| m.len()));
+        Some(bytes.sum())
     }
 }
 

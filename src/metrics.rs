@@ -115,6 +115,27 @@ impl Histogram {
             })
     }
 
+    /// What so many of all (0 to 1) do not exceed, as Prometheus reckons it: evenly spread within a
+    /// bucket, and never beyond the last bound. None where there is nothing.
+    pub fn quantile(&self, q: f64) -> Option<f64> {
+        let counts: Vec<(f64, u64)> = self.cumulative().collect();
+        let all = counts.last().map_or(0, |(_, all)| *all);
+        let rank = q * all as f64;
+        let at = counts.iter().position(|(_, n)| *n as f64 >= rank)?;
+        let (below, fewer) = match at {
+            0 => (0.0, 0),
+            _ => counts[at - 1],
+        };
+        let (bound, n) = counts[at];
+        match bound.is_infinite() {
+            _ if all == 0 => None,
+            true => Some(below),
+            false => {
+                Some(below + (bound - below) * (rank - fewer as f64) / (n - fewer).max(1) as f64)
+            }
+        }
+    }
+
     fn sum(&self) -> f64 {
         self.scaled(self.sum.count())
     }
@@ -146,6 +167,18 @@ mod tests {
         assert_eq!((at(1.0), at(300.0)), (Some(4), Some(4)));
         assert_eq!(at(f64::INFINITY), Some(5));
         assert_eq!(histogram.sum(), 301.001_002);
+    }
+
+    #[test]
+    fn a_quantile_lies_within_its_bucket_and_never_beyond_the_last_bound() {
+        let histogram = Histogram::of_durations();
+        assert_eq!(histogram.quantile(0.5), None);
+        for us in [600, 700, 800, 900] {
+            histogram.observe(Duration::from_micros(us));
+        }
+        assert_eq!(histogram.quantile(0.5), Some(0.000_75));
+        (0..96).for_each(|_| histogram.observe(Duration::MAX));
+        assert_eq!(histogram.quantile(0.95), Some(300.0));
     }
 
     #[test]

@@ -12,6 +12,7 @@ mod lead_list;
 mod leads;
 mod openapi;
 mod sources;
+mod statistics;
 mod tokens;
 mod webhooks;
 
@@ -122,6 +123,7 @@ pub(super) const ENDPOINTS: &[&[Endpoint]] = &[
     backup::ENDPOINTS,
     accounts::ENDPOINTS,
     sources::ENDPOINTS,
+    statistics::ENDPOINTS,
     tokens::ENDPOINTS,
     openapi::ENDPOINTS_HERE,
 ];

@@ -6,7 +6,10 @@ mod client;
 #[path = "../harness/daemon.rs"]
 mod daemon;
 mod description;
+#[path = "../harness/receiver.rs"]
+mod receiver;
 mod reference;
+mod statistics;
 mod tokens;
 
 use client::{Answer, ask};

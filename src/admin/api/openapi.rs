@@ -159,6 +159,7 @@ fn schemas() -> Value {
         "Profile": named(&["profile_id", "profile_name"]),
         "Sources": named(&["sources"]),
         "Refused": named(&["source", "refused"]),
+        "Statistics": named(&["days", "webhooks"]),
         "Tokens": named(&["tokens"]),
         "Token": named(&["name", "rights", "token"]),
         "Revoked": named(&["revoked"]),

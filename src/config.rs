@@ -59,7 +59,7 @@ pub use receivers::{PRESETS as RECEIVERS, described as receiver};
 use section::Section;
 pub use settings::{Log, Stop, Store};
 pub use starter::{StarterError, starter};
-pub use upkeep::Backup;
+pub use upkeep::{Backup, Retention};
 
 /// All that is configured.
 #[derive(Clone, Debug, PartialEq)]
@@ -72,6 +72,8 @@ pub struct Config {
     pub store: Store,
     /// Copies of the database.
     pub backup: Backup,
+    /// What is old enough to go.
+    pub retention: Retention,
     /// What is logged, and how.
     pub log: Log,
     /// How the daemon ends.
@@ -204,6 +206,7 @@ fn config(root: &Section<'_>) -> Config {
     Config {
         ingest,
         admin,
+        retention: root.section("retention", upkeep::retention),
         backup: root.section("backup", |section| upkeep::backup(section, &store.path)),
         store,
         log: root.section("log", settings::log),

@@ -23,8 +23,10 @@
 //!
 //! Arrows point down only; `ingest`, too, asks through `outbound`: whether a captcha holds. `config`
 //! turns a TOML file into values of the domain; `log` and `system` (clock and dice) are given to
-//! whoever needs them, and `metrics` has what they count with. `ingest` and `delivery` do not know each other: they meet in the store, which
-//! rings a bell when something has become due. `tests/house.rs` holds the layers.
+//! whoever needs them, and `metrics` has what they count with. `ingest` and `delivery` do not know
+//! each other: they meet in the store, which rings a bell when something has become due. `upkeep`,
+//! beside them, has the store back itself up and let go of what is old, by the time of day.
+//! `tests/house.rs` holds the layers.
 //!
 //! # The way of a lead
 //!
@@ -69,12 +71,15 @@
 //! [`store::Store::verify`] checks them, in tests and by `leadhook verify`.
 //!
 //! - A post answered with 2xx is on disk with its event and all its deliveries.
-//! - A lead is what its newest event says; its events count 1, 2, 3 without a gap.
+//! - A lead is what its newest event says; its events count up without a gap, from 1 or behind those
+//!   that retention let go.
 //! - Every e-mail address, telephone number and visitor id of a lead leads to it.
 //! - A lane that is not empty has exactly one delivery in `due`: its first.
 //! - A delivery in `due` is pending; a pending delivery is in its lane.
 //! - A delivery's event exists as long as the delivery does.
-//! - Attempts are numbered 1, 2, 3 without a gap.
+//! - Attempts are numbered without a gap up to the count of their delivery; retention may let go of the
+//!   first ones.
+//! - What is acknowledged is in the journal, too, where one is kept, before it is committed.
 //!
 //! What is deliberately absent: the domain has no clock, no dice, no file, no socket and no thread;
 //! nothing is written before a request is sent; nobody polls.

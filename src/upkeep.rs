@@ -5,17 +5,20 @@
 
 mod backups;
 mod hook;
+mod retention;
 mod shelf;
 
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
+use crate::domain::time::Timestamp;
 use crate::log::Log;
 use crate::store::Store;
 use crate::system::Clock;
 
 pub use backups::{BackupHealth, Backups};
+pub use retention::Retention;
 pub use shelf::Shelf;
 
 /// What upkeep is told.
@@ -23,6 +26,8 @@ pub use shelf::Shelf;
 pub struct Plan {
     /// None: no backups are made.
     pub backups: Option<Backups>,
+    /// How long things are kept.
+    pub retention: Retention,
     /// A backup leaves so many bytes free on its disk.
     pub space_left: u64,
 }
@@ -41,6 +46,8 @@ struct Inner {
     asked: Mutex<Asked>,
     rung: Condvar,
     health: Mutex<BackupHealth>,
+    /// When all is looked through for what is old; none before the first look.
+    retention_due: Mutex<Option<Timestamp>>,
 }
 
 /// What others want of the thread.
@@ -67,6 +74,7 @@ impl Upkeep {
             asked: Mutex::default(),
             rung: Condvar::new(),
             health: Mutex::default(),
+            retention_due: Mutex::default(),
         });
         let work = inner.clone();
         let thread = thread::Builder::new().name("upkeep".to_owned());
@@ -123,7 +131,10 @@ impl Inner {
     fn run(&self) {
         loop {
             let wait = match self.store.state().sends() {
-                true => self.see_to_backups().min(LOOK_AGAIN),
+                true => {
+                    let backup = self.see_to_backups();
+                    backup.min(self.see_to_retention()).min(LOOK_AGAIN)
+                }
                 false => LOOK_AGAIN,
             };
             let idle = |asked: &mut Asked| !asked.rung && !asked.backup && !asked.stop;

@@ -60,19 +60,34 @@ impl Config {
             ("log.level", self.log.level != new.log.level),
             ("stop.grace", self.stop.grace != new.stop.grace),
         ];
-        let (a, b) = (&self.backup, &new.backup);
-        let backup = [
-            ("backup.directory", a.directory != b.directory),
-            ("backup.every", a.every != b.every),
-            ("backup.keep", a.keep != b.keep),
-            ("backup.run", a.run != b.run),
-            ("backup.run_timeout", a.run_timeout != b.run_timeout),
-            ("backup.journal", a.journal != b.journal),
-        ];
-        let all = ingest.into_iter().chain(admin).chain(store).chain(backup);
-        all.chain(rest)
-            .filter(|(_, differs)| *differs)
+        let all = ingest.into_iter().chain(admin).chain(store);
+        let all = all.chain(upkeep(self, new)).chain(rest);
+        all.filter(|(_, differs)| *differs)
             .map(|(key, _)| key)
             .collect()
     }
+}
+
+/// The keys of what is kept, and whether each differs.
+fn upkeep(old: &Config, new: &Config) -> Vec<(&'static str, bool)> {
+    let (a, b) = (&old.backup, &new.backup);
+    let backup = [
+        ("backup.directory", a.directory != b.directory),
+        ("backup.every", a.every != b.every),
+        ("backup.keep", a.keep != b.keep),
+        ("backup.run", a.run != b.run),
+        ("backup.run_timeout", a.run_timeout != b.run_timeout),
+        ("backup.journal", a.journal != b.journal),
+    ];
+    let (a, b) = (&old.retention, &new.retention);
+    let retention = [
+        ("retention.leads", a.leads != b.leads),
+        ("retention.spam", a.spam != b.spam),
+        ("retention.revisions", a.revisions != b.revisions),
+        ("retention.deliveries", a.deliveries != b.deliveries),
+        ("retention.attempts", a.attempts != b.attempts),
+        ("retention.files", a.files != b.files),
+        ("retention.size_max", a.size_max != b.size_max),
+    ];
+    backup.into_iter().chain(retention).collect()
 }

@@ -1,4 +1,4 @@
-//! `[backup]`: what is kept once more, and where.
+//! `[backup]` and `[retention]`: what is kept, how long, and where else.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -22,9 +22,31 @@ pub struct Backup {
     pub journal: Option<PathBuf>,
 }
 
+/// `[retention]`: what is old enough to go. None is kept for ever.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Retention {
+    /// Leads that nothing changed for so long.
+    pub leads: Option<Duration>,
+    /// The same of leads marked as spam.
+    pub spam: Option<Duration>,
+    /// Revisions of a lead that a newer one has replaced for so long.
+    pub revisions: Option<Duration>,
+    /// Deliveries that ended so long ago, with their attempts; failed ones stay.
+    pub deliveries: Option<Duration>,
+    /// Attempts of deliveries that ended so long ago.
+    pub attempts: Option<Duration>,
+    /// Files that came with leads so long ago.
+    pub files: Option<Duration>,
+    /// With more stored bytes than this, the oldest goes that nothing waits for.
+    pub size_max: Option<u64>,
+}
+
 const SECOND: Duration = Duration::from_secs(1);
 const HOUR: Duration = Duration::from_secs(3600);
 const DAY: Duration = Duration::from_secs(86_400);
+const AGE_MAX: Duration = Duration::from_secs(36_500 * 86_400);
+const SIZE_MIN: u64 = 16 << 20;
+const SIZE_MAX: u64 = 1 << 50;
 
 /// Reads `[backup]`; the journal is beside the database unless it says otherwise.
 pub(super) fn backup(section: &Section<'_>, database: &std::path::Path) -> Backup {
@@ -63,5 +85,36 @@ pub(super) fn backup(section: &Section<'_>, database: &std::path::Path) -> Backu
             .filter(|run| !run.is_empty()),
         run_timeout: section.duration("run_timeout", SECOND..=DAY, HOUR),
         journal,
+    }
+}
+
+pub(super) fn retention(section: &Section<'_>) -> Retention {
+    let age = |key, default| {
+        let age = section.duration(key, Duration::ZERO..=AGE_MAX, default);
+        if !age.is_zero() && age < DAY {
+            let at = section
+                .value(key)
+                .map_or(section.at, |value| value.span().start);
+            let hint = r#"a day or more: "90d"; "0s" keeps it for ever"#;
+            section.refuse(at, key, "this is too short", hint);
+        }
+        (!age.is_zero()).then_some(age)
+    };
+    let size_max = section.size("size_max", 0..=SIZE_MAX, 0);
+    if (1..SIZE_MIN).contains(&size_max) {
+        let at = section
+            .value("size_max")
+            .map_or(section.at, |value| value.span().start);
+        let hint = r#"16 MiB or more; "0 B" sets no limit"#;
+        section.refuse(at, "size_max", "this is too little", hint);
+    }
+    Retention {
+        leads: age("leads", Duration::ZERO),
+        spam: age("spam", 90 * DAY),
+        revisions: age("revisions", Duration::ZERO),
+        deliveries: age("deliveries", 365 * DAY),
+        attempts: age("attempts", 90 * DAY),
+        files: age("files", Duration::ZERO),
+        size_max: (size_max > 0).then_some(size_max),
     }
 }

@@ -12,7 +12,7 @@ use crate::domain::webhook::{Filter, Webhook};
 use crate::http::Limits;
 use crate::ingest;
 use crate::log::Log;
-use crate::store::{self, Location, State, journal_in};
+use crate::store::{self, FILES_FOLDER, Location, State, journal_in};
 use crate::system::Dice;
 use crate::upkeep::{self, Shelf};
 
@@ -126,8 +126,20 @@ pub(super) fn upkeep_plan(config: &Config) -> upkeep::Plan {
         run: backup.run.clone(),
         run_timeout: backup.run_timeout,
     });
+    let kept = &config.retention;
+    let retention = upkeep::Retention {
+        leads: kept.leads,
+        spam: kept.spam,
+        revisions: kept.revisions,
+        deliveries: kept.deliveries,
+        attempts: kept.attempts,
+        files: kept.files,
+        size_max: kept.size_max,
+        folder: Some(config.store.path.with_file_name(FILES_FOLDER)),
+    };
     upkeep::Plan {
         backups,
+        retention,
         space_left: config.store.low_space_bytes,
     }
 }

@@ -85,6 +85,14 @@ fn make(folder: &Path) -> io::Result<()> {
 }
 
 impl Kept {
+    /// Their names in the folder.
+    pub(super) fn names(&self) -> Vec<String> {
+        let names = self.0.iter().filter_map(|path| path.file_name());
+        names
+            .map(|name| name.to_string_lossy().into_owned())
+            .collect()
+    }
+
     /// From here on the files belong to a lead that is on its way into the store.
     pub(super) fn hand_over(mut self) -> Handed {
         Handed(std::mem::take(&mut self.0))

@@ -51,6 +51,7 @@ impl Ingest {
             source: route.name.clone(),
             owner: route.owner.clone(),
             submission,
+            files: kept.names(),
             key,
         };
         let receipt = self.submit(post, kept).await?;

@@ -7,6 +7,7 @@
 //! run; whoever finds a lead there looks at the lead.
 
 mod filter;
+mod forget;
 mod run;
 
 use std::collections::{BTreeSet, HashMap};

@@ -74,6 +74,11 @@ impl Fresh {
         lock(&self.0).events.get(&key).cloned()
     }
 
+    /// Forgets a lead that is gone.
+    pub(crate) fn forget(&self, lead: u64) {
+        lock(&self.0).events.retain(|(of, _), _| *of != lead);
+    }
+
     /// Forgets all: a failed commit has made them untrue.
     pub(crate) fn clear(&self) {
         *lock(&self.0) = Inner::default();

@@ -37,6 +37,8 @@ pub struct Post {
     pub owner: Arc<Owner>,
     /// What was posted.
     pub submission: Submission,
+    /// The names of its files that are kept.
+    pub files: Vec<String>,
     /// The client's `Idempotency-Key`, if it sent one.
     pub key: Option<IdempotencyKey>,
 }
@@ -111,7 +113,7 @@ pub(crate) struct Context<'a> {
 pub(crate) fn submit(
     tables: &mut Tables<'_>,
     context: &mut Context<'_>,
-    post: Post,
+    mut post: Post,
 ) -> Result<Result<Receipt, Rejection>, StoreError> {
     if let Some(key) = post.key
         && let Some(answered) = idempotency::find_answer(tables, key)?
@@ -119,6 +121,7 @@ pub(crate) fn submit(
         return Ok(answered);
     }
     let key = post.key;
+    let files = std::mem::take(&mut post.files);
     let receipt = match earlier(tables, &post)? {
         None => match create(tables, context, post)? {
             Ok(receipt) => receipt,
@@ -130,6 +133,9 @@ pub(crate) fn submit(
             change(tables, context, before, next, Some(signals), body)?
         }
     };
+    for name in &files {
+        tables.files.insert((receipt.lead_id, name.as_str()), ())?;
+    }
     if let Some(key) = key {
         idempotency::keep_answer(tables, context.now, key, receipt)?;
     }

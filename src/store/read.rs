@@ -54,7 +54,7 @@ pub struct Due {
 /// How much there is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
-    /// Leads that were ever made.
+    /// Leads that are kept.
     pub leads: u64,
     /// Events that are kept.
     pub events: u64,
@@ -62,7 +62,7 @@ pub struct Counts {
     pub pending: u64,
     /// Deliveries that have ended and are kept.
     pub finished: u64,
-    /// Bytes of the keys and values of all records.
+    /// Bytes of all keys and values.
     pub stored_bytes: u64,
     /// Bytes of the database file.
     pub file_bytes: u64,
@@ -267,13 +267,12 @@ impl Store {
             Location::Custom(_) => 0,
         };
         self.view(|view| {
-            let counters = Counters::read(view)?;
             Ok(Counts {
-                leads: counters.next_lead - 1,
+                leads: view.summaries.len()?,
                 events: view.events.len()?,
                 pending: view.pending.len()?,
                 finished: view.finished.len()?,
-                stored_bytes: counters.stored_bytes,
+                stored_bytes: Counters::read(view)?.stored_bytes,
                 file_bytes,
             })
         })

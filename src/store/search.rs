@@ -19,4 +19,4 @@ pub use find::{Cursor, Found, Page};
 pub(crate) use indexer::Indexer;
 pub(crate) use segment::{Segment, put};
 pub use stats::{Day, Fate};
-pub(crate) use summary::list;
+pub(crate) use summary::{is_spam, list, unlist};

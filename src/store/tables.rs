@@ -13,6 +13,7 @@
 //! | `due_1` | webhook, time, lead, revision | nothing: the head of each lane, by due time |
 //! | `finished_1` | webhook, lead, revision | a delivery that has ended |
 //! | `attempts_1` | webhook, lead, revision, number | one try |
+//! | `files_1` | lead, name | nothing: the files that came with it and are kept |
 //! | `summaries_1` | lead | what lists filter it by |
 //! | `created_1`, `updated_1` | time, lead | nothing: the order of lists |
 //! | `segments_1` | segment | the times of its leads; their words are found in `words_1` |
@@ -51,6 +52,7 @@ const PENDING: TableDefinition<DeliveryKey, &[u8]> = TableDefinition::new("pendi
 const DUE: TableDefinition<DueKey, ()> = TableDefinition::new("due_1");
 const FINISHED: TableDefinition<DeliveryKey, &[u8]> = TableDefinition::new("finished_1");
 const ATTEMPTS: TableDefinition<AttemptKey, &[u8]> = TableDefinition::new("attempts_1");
+const FILES: TableDefinition<(u64, &str), ()> = TableDefinition::new("files_1");
 const SUMMARIES: TableDefinition<u64, &[u8]> = TableDefinition::new("summaries_1");
 const CREATED: TableDefinition<(u64, u64), ()> = TableDefinition::new("created_1");
 const UPDATED: TableDefinition<(u64, u64), ()> = TableDefinition::new("updated_1");
@@ -182,6 +184,7 @@ tables! {
     due: DUE<DueKey, ()>,
     finished: FINISHED<DeliveryKey, &'static [u8]>,
     attempts: ATTEMPTS<AttemptKey, &'static [u8]>,
+    files: FILES<(u64, &'static str), ()>,
     summaries: SUMMARIES<u64, &'static [u8]>,
     created: CREATED<(u64, u64), ()>,
     updated: UPDATED<(u64, u64), ()>,

@@ -44,6 +44,7 @@ pub(crate) fn fill(directory: &Path, webhooks: &[String], leads: usize) {
             profile: source.profile.clone(),
         }),
         submission: intake::read(raw, source, &Visitor::default()).expect("a submission"),
+        files: Vec::new(),
         key: None,
     };
     let (sender, stored) = mpsc::channel();

@@ -197,6 +197,7 @@ pub(crate) fn post(external_id: &str, keyed: bool, text: &str) -> Post {
         source: "website".into(),
         owner: Arc::new(Owner { account, profile }),
         submission: intake::read(raw, &source, &Visitor::default()).expect("a lead"),
+        files: Vec::new(),
         key: keyed.then(|| IdempotencyKey::new("website", text.as_bytes(), &body)),
     }
 }

@@ -203,6 +203,7 @@ pub(in crate::admin) fn make(
         source: name.into(),
         owner: Arc::new(owner),
         submission,
+        files: Vec::new(),
         key,
     };
     let refused = |code, message: &str| {

@@ -10,6 +10,9 @@ use crate::store::tables::Tables;
 
 const VERSION: u8 = 1;
 
+/// The revision of a lead that is gone.
+const GONE: u32 = 0;
+
 /// The flags of a summary, each a bit.
 const REPEAT: u8 = 1;
 const SPAM: u8 = 2;
@@ -105,4 +108,18 @@ pub(crate) fn list(
         .summaries
         .insert(lead.id, encode(&summary).as_slice())?;
     Ok(())
+}
+
+/// Takes a lead that is gone out of all lists. Its words go when its segment is made again.
+pub(crate) fn unlist(tables: &mut Tables<'_>, lead: &Lead) -> Result<(), StoreError> {
+    tables.created.remove((lead.created.0, lead.id))?;
+    tables.updated.remove((lead.updated.0, lead.id))?;
+    tables.summaries.remove(lead.id)?;
+    tables.stale.insert(lead.id, GONE)?;
+    Ok(())
+}
+
+/// Whether the summary is of a lead that is marked as spam.
+pub(crate) fn is_spam(record: &[u8]) -> Result<bool, Damage> {
+    decode(record).map(|summary| summary.spam)
 }

@@ -1,0 +1,69 @@
+//! Letting go of what is old, in small bites beside the load: first it is found by reading, then it
+//! is removed in a transaction of its own, where everything is looked at once more.
+//!
+//! Never what waits: a lead with a pending delivery stays whole, and so does an event of which there
+//! is any delivery. What is removed leaves no row behind: names, lists, contacts and words follow.
+
+mod deliveries;
+mod kept;
+mod leads;
+mod revisions;
+
+use redb::ReadableTable;
+
+use super::StoreError;
+use super::tables::{Tables, lane};
+use super::webhooks::Enrolled;
+use crate::domain::time::Timestamp;
+
+pub use deliveries::{Ages, Ended};
+pub use kept::KeptFile;
+pub use leads::{OldLeads, Which};
+pub use revisions::Superseded;
+
+/// So many rows are looked at in one reading.
+const LOOKED_AT: usize = 2000;
+/// So many leads, deliveries or events go in one transaction.
+const BITE: usize = 128;
+
+/// The numbers of all webhooks that there ever were.
+fn webhooks(tables: &Tables<'_>) -> Result<Vec<u32>, StoreError> {
+    let mut numbers = Vec::new();
+    for row in tables.webhooks.iter()? {
+        let record = Enrolled::decode(row?.1.value());
+        let record = record.map_err(|damage| StoreError::unreadable("a webhook", damage))?;
+        numbers.push(record.number);
+    }
+    Ok(numbers)
+}
+
+/// Whether a delivery of the lead waits.
+fn waits(tables: &Tables<'_>, webhooks: &[u32], lead: u64) -> Result<bool, StoreError> {
+    for webhook in webhooks {
+        if tables.pending.range(lane(*webhook, lead))?.next().is_some() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Removes the attempts of a delivery; tells whether there were any.
+fn remove_attempts(
+    tables: &mut Tables<'_>,
+    (webhook, lead, revision): (u32, u64, u32),
+) -> Result<bool, StoreError> {
+    let key = |number| (webhook, lead, revision, number);
+    let rows = tables.attempts.range(key(0)..=key(u32::MAX))?;
+    let numbers: Vec<u32> = rows
+        .map(|row| row.map(|(key, _)| key.value().3))
+        .collect::<Result<_, _>>()?;
+    for number in &numbers {
+        tables.attempts.remove(key(*number))?;
+    }
+    Ok(!numbers.is_empty())
+}
+
+/// Whether something of this time is older than a limit; without one it never is.
+fn is_old(at: Timestamp, before: Option<Timestamp>) -> bool {
+    before.is_some_and(|before| at < before)
+}

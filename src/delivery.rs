@@ -24,7 +24,7 @@ use crate::store::{Store, StoreError};
 use crate::system::Clock;
 use attempt::Gear;
 use crew::Crew;
-pub use meter::Meter;
+pub use meter::{Meter, SUCCESS};
 pub use trial::{Sample, Trial, try_out};
 
 /// The crews of all webhooks.

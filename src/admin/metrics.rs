@@ -149,7 +149,7 @@ fn add_deliveries(page: &mut Exposition, desk: &Desk) {
             family.sample(&[("webhook", webhook), ("result", result)], count);
         }
     }
-    let help = "Attempts by webhook and outcome: the class of the answer's status, or the stage at \
+    let help = "Attempts by webhook and outcome: success, else the class of the status, or the stage at \
                 which there was none.";
     let mut family = page.counter("leadhook_attempts_total", help);
     for (webhook, meter) in &meters {

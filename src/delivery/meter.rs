@@ -17,8 +17,11 @@ pub struct Meter {
     ended: [Counter; ENDS.len()],
 }
 
-/// How an answered attempt may end, by its status; an unanswered one ends at a stage.
-const OUTCOMES: [&str; 5] = ["2xx", "3xx", "4xx", "5xx", "other"];
+/// How an answered attempt may end: well, or by its status, a 2xx too where the rules of its webhook say
+/// so. An unanswered one ends at a stage.
+const OUTCOMES: [&str; 6] = [SUCCESS, "2xx", "3xx", "4xx", "5xx", "other"];
+/// The receiver has the event.
+pub const SUCCESS: &str = "success";
 const OTHER: usize = OUTCOMES.len() - 1;
 /// How a delivery may end.
 const ENDS: [&str; 3] = ["delivered", "failed", "cancelled"];
@@ -39,8 +42,9 @@ impl Meter {
     pub(super) fn attempted(&self, outcome: &Outcome, duration: Duration) {
         self.attempt_duration.observe(duration);
         let at = match outcome {
+            _ if outcome.is_success() => 0,
             Outcome::Answered(answer) => match usize::from(answer.status / 100) {
-                hundreds @ 2..=5 => hundreds - 2,
+                hundreds @ 2..=5 => hundreds - 1,
                 _ => OTHER,
             },
             Outcome::Unanswered(fault) => OUTCOMES.len() + fault.stage as usize,
@@ -59,7 +63,7 @@ impl Meter {
         self.ended[at].increment();
     }
 
-    /// How many attempts came to each outcome: the class of a status, or the stage that failed.
+    /// How many attempts came to each outcome: success, the class of a status, or the stage that failed.
     pub fn attempts(&self) -> impl Iterator<Item = (&'static str, u64)> {
         let stages = Stage::ALL.iter().map(|stage| stage.name());
         let names = OUTCOMES.into_iter().chain(stages);
@@ -94,9 +98,13 @@ mod tests {
         for outcome in outcomes.into_iter().chain(Stage::ALL.map(unanswered)) {
             meter.attempted(&outcome, Duration::ZERO);
         }
-        assert!(meter.attempts().all(|(_, count)| count == 1));
+        assert!(
+            meter
+                .attempts()
+                .all(|(name, count)| count == u64::from(name != "2xx"))
+        );
         let names: Vec<&str> = meter.attempts().map(|(name, _)| name).collect();
-        assert_eq!(names[..6], ["2xx", "3xx", "4xx", "5xx", "other", "prepare"]);
-        assert_eq!(names.len(), 12);
+        assert_eq!(names[..3], ["success", "2xx", "3xx"]);
+        assert_eq!(names[5..7], ["other", "prepare"]);
     }
 }

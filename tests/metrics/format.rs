@@ -26,7 +26,7 @@ fn busy(receiver: &Receiver) -> TestDaemon {
             let labels = [("webhook", webhook), ("outcome", outcome)];
             page.value("leadhook_attempts_total", &labels)
         };
-        counted("crm", "2xx") == 1.0 && counted("chat", "connect") == 1.0
+        counted("crm", "success") == 1.0 && counted("chat", "connect") == 1.0
     });
     daemon
 }

@@ -43,7 +43,10 @@ fn a_delivery_counts_by_its_attempts_and_once_by_its_end() {
         ended(&scrape(&daemon), "delivered") == 1.0
     });
     let page = scrape(&daemon);
-    assert_eq!((attempts(&page, "2xx"), attempts(&page, "5xx")), (1.0, 1.0));
+    assert_eq!(
+        (attempts(&page, "success"), attempts(&page, "5xx")),
+        (1.0, 1.0)
+    );
     assert_eq!(
         of_crm(&page, "leadhook_attempt_duration_seconds_count"),
         2.0

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::{Call, Desk, Endpoint, Kind, Parameter, Rights, failed};
-use crate::delivery::Meter;
+use crate::delivery::{Meter, SUCCESS};
 use crate::domain::listing::fingerprint;
 use crate::domain::time::Timestamp;
 use crate::http::Response;
@@ -79,7 +79,7 @@ fn webhook(name: &str, meter: &Meter) -> Value {
     let attempts: u64 = meter.attempts().map(|(_, n)| n).sum();
     let failures = meter
         .attempts()
-        .filter(|(name, n)| *name != "2xx" && *n > 0);
+        .filter(|(name, n)| *name != SUCCESS && *n > 0);
     let causes: Map<String, Value> = failures
         .map(|(name, n)| (name.to_owned(), n.into()))
         .collect();

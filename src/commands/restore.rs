@@ -3,8 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use super::{Exit, Origin, complain, load, say};
-use crate::store::{Restore, Restored, StoreError, journal_in};
+use crate::store::{Restore, Restored, StoreError, copy_backup, journal_in};
 use crate::system::{Clock, Dice};
+use crate::upkeep::Shelf;
 
 pub(super) fn restore(backup: PathBuf, journal: Option<PathBuf>, file: Option<PathBuf>) -> Exit {
     let config = match load(&Origin::find(file)) {
@@ -31,6 +32,9 @@ pub(super) fn restore(backup: PathBuf, journal: Option<PathBuf>, file: Option<Pa
     .run();
     match restored {
         Ok(restored) => {
+            if used.is_none() {
+                back_up_anew(&config.store.path, config.backup.directory);
+            }
             tell(&restored, &config.store.path, used.as_deref());
             Exit::Well
         }
@@ -41,6 +45,19 @@ pub(super) fn restore(backup: PathBuf, journal: Option<PathBuf>, file: Option<Pa
                 _ => Exit::Wrong,
             }
         }
+    }
+}
+
+/// Without its journal it is another database, which no backup is of yet: so it is one itself.
+fn back_up_anew(path: &Path, directory: Option<PathBuf>) {
+    let Some(shelf) = directory.map(Shelf) else {
+        return;
+    };
+    let place = shelf.place(Clock::of_system().now());
+    if let Err(error) = shelf.begin().and_then(|_| copy_backup(path, &place)) {
+        complain(format_args!(
+            "it is in no backup until the first one is made: {error}"
+        ));
     }
 }
 

@@ -1,8 +1,11 @@
 //! Restoring: a database is made of a backup and the journal, in a place where there is none.
 //!
-//! What comes out of it is another database than the one that was lost: it has a number of its own,
-//! its leads get ids that no lost one can have had, and its webhooks are stopped, since what became
+//! Its leads get ids that no lost one can have had, and its webhooks are stopped, since what became
 //! of the last deliveries may not be known. Whoever restores looks first, and then lets them go on.
+//!
+//! With the journal it is the database that was lost, and the journal goes on: should it be lost once
+//! more, the same backup and the journal bring it back. Without, it is another database from there on,
+//! with a number of its own, so that the journal of the lost one can never be taken for its own.
 
 use std::fs::{self, File, OpenOptions};
 use std::os::unix::fs::OpenOptionsExt;
@@ -15,7 +18,7 @@ use super::backup::{failed, part_of, take_name};
 use super::changes::Changes;
 use super::counters::{Counters, number};
 use super::file::{guarded, mark_made, set_clean};
-use super::journal::{Medium, repeat_in};
+use super::journal::{Journal, Medium, repeat_in};
 use super::kept_files::{copy_files, files_of};
 use super::tables::{self, Tables, View, meta};
 use super::verify::problems;
@@ -36,7 +39,7 @@ pub struct Restore {
     pub to: PathBuf,
     /// The time of day.
     pub now: Timestamp,
-    /// A number that no other database has.
+    /// A number that no other database has, for one that is restored without its journal.
     pub number: u64,
 }
 
@@ -137,11 +140,15 @@ impl Restore {
             number(&before.meta, meta::SEQUENCE)?,
         );
         drop(before);
-        let from_journal = match &self.journal {
-            Some(medium) => self.repeat(medium, database, own, sequence)?,
-            None => 0,
+        let (from_journal, journal) = match &self.journal {
+            Some(medium) => {
+                let from_journal = self.repeat(medium, database, own, sequence)?;
+                let taken = Journal::take_up(medium, database, own, sequence + from_journal)?;
+                (from_journal, Some(taken.journal))
+            }
+            None => (0, None),
         };
-        let webhooks = self.begin_anew(database)?;
+        let webhooks = self.begin_anew(database, journal)?;
         let view = view(database)?;
         if let Some(problem) = problems(&view)?.first() {
             return Err(StoreError::Damaged(problem.clone()));
@@ -165,31 +172,44 @@ impl Restore {
         sequence: u64,
     ) -> Result<u64, StoreError> {
         let repeated = repeat_in(medium, database, number, sequence)?;
-        match repeated.gap {
-            None => Ok(repeated.sequence - sequence),
-            Some(gap) => Err(StoreError::Failed(format!(
-                "the journal {} goes on behind change {gap}, but backup and journal end at change {}: take \
-                 a newer backup, or do without the journal (--journal none) and without what only it has",
+        let ways_out = "take a newer backup, or do without the journal (--journal none) and without what only it has";
+        if let Some(gap) = repeated.gap {
+            return Err(StoreError::Failed(format!(
+                "the journal {} goes on behind change {gap}, but backup and journal end at change {}: {ways_out}",
                 medium.name(),
                 repeated.sequence
+            )));
+        }
+        match repeated.is_strange {
+            false => Ok(repeated.sequence - sequence),
+            true => Err(StoreError::Failed(format!(
+                "the journal {} is of another database than {}: {ways_out}",
+                medium.name(),
+                self.backup.display()
             ))),
         }
     }
 
-    fn begin_anew(&self, database: &Database) -> Result<Vec<String>, StoreError> {
+    fn begin_anew(
+        &self,
+        database: &Database,
+        journal: Option<Journal>,
+    ) -> Result<Vec<String>, StoreError> {
         let before = Counters::read(&View::open(&database.begin_read()?)?)?;
         let mut transaction = database.begin_write()?;
         transaction.set_quick_repair(true);
-        let changes = Changes::new(false);
+        let changes = Changes::new(journal.is_some());
         let names = {
             let mut tables = Tables::open(&transaction, &changes)?;
             let names = webhooks::names(&tables)?;
             for name in &names {
                 webhooks::set_stopped(&mut tables, name, Some(self.now))?;
             }
-            tables.meta.insert(meta::DATABASE, self.number)?;
-            for name in [meta::BACKUP_AT, meta::BACKUP_SEQUENCE, meta::BACKUP_BYTES] {
-                tables.meta.remove(name)?;
+            if journal.is_none() {
+                tables.meta.insert(meta::DATABASE, self.number)?;
+                for name in [meta::BACKUP_AT, meta::BACKUP_SEQUENCE, meta::BACKUP_BYTES] {
+                    tables.meta.remove(name)?;
+                }
             }
             let after = Counters {
                 next_lead: before.next_lead + LEAD_IDS_JUMPED,
@@ -199,6 +219,9 @@ impl Restore {
             after.write(&mut tables, &before)?;
             names
         };
+        if let (Some(mut journal), Some(rows)) = (journal, changes.into_rows()) {
+            journal.append(before.sequence + 1, &rows)?;
+        }
         transaction.commit()?;
         Ok(names)
     }

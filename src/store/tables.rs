@@ -157,9 +157,9 @@ macro_rules! tables {
                 database: &Database,
                 pace: &mut copy::Pace<'_>,
             ) -> Result<(), StoreError> {
-                let mut copied = 0;
-                $(copy::table(&self.$name, $definition, database, &mut copied, pace)?;)*
-                Ok(())
+                let mut copy = copy::Copy::begin(database, pace)?;
+                $(copy.table(&self.$name, $definition)?;)*
+                copy.commit()
             }
 
             /// How many rows there are in all.

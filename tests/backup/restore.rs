@@ -43,8 +43,36 @@ fn backup_and_journal_make_everything_again() {
     assert_eq!(answer.lead_id(), restored.next_lead);
     assert!(restored.next_lead > 1_000_000);
     daemon.verify();
-    // What it is now is another database: the old journal is kept, and a backup is due.
-    wait_for_backups(&daemon, 2);
+}
+
+#[test]
+fn what_was_restored_and_is_lost_again_comes_back_from_the_same_backup() {
+    let mut daemon = start("");
+    post(&daemon, "before");
+    let backup = wait_for_backups(&daemon, 1);
+    post(&daemon, "after");
+    restore(&mut daemon, backup.clone(), true).expect("restored");
+    daemon.start_again().expect("a start");
+    post(&daemon, "after the restore");
+    restore(&mut daemon, backup, true).expect("restored once more");
+    assert_eq!(
+        texts(daemon.file()),
+        ["before", "after", "after the restore"]
+    );
+}
+
+#[test]
+fn a_journal_of_another_database_is_not_passed_over_in_silence() {
+    let other = start("");
+    let theirs = wait_for_backups(&other, 1);
+    let mut daemon = start("");
+    post(&daemon, "in the journal");
+    let refused = restore(&mut daemon, theirs, true).expect_err("another database");
+    assert!(
+        refused.to_string().contains("is of another database"),
+        "{refused}"
+    );
+    assert!(!daemon.file().exists());
 }
 
 #[test]

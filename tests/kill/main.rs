@@ -3,7 +3,8 @@
 //! Clients post new leads and changes of earlier ones, two receivers record what comes, and the
 //! program is killed at random moments, also while it starts. Whatever was answered must be in the
 //! store and reach both receivers, every lead in order; and nothing may come twice but what was in
-//! flight, or answered and not yet committed, at a kill.
+//! flight, or answered and not yet committed, at a kill. The same holds when the database itself is
+//! destroyed, also while a backup is made: backup and journal bring everything back.
 //!
 //! `LEADHOOK_KILLS` says how often; `LEADHOOK_SEED` repeats the moments.
 #![allow(
@@ -21,6 +22,7 @@ mod daemon;
 mod receiver;
 
 mod clients;
+mod disaster;
 mod look;
 mod program;
 mod receivers;
@@ -33,6 +35,7 @@ use std::time::Duration;
 use chance::Chance;
 use clients::{Clients, Told};
 use daemon::{Directory, wait_until};
+use disaster::Disaster;
 use program::Program;
 use receivers::Receivers;
 
@@ -51,6 +54,17 @@ fn number(name: &str, default: u64) -> u64 {
 
 #[test]
 fn whatever_is_killed_nothing_acknowledged_is_lost_or_disordered() {
+    storm(None);
+}
+
+#[test]
+fn whatever_becomes_of_the_database_backup_and_journal_bring_all_of_it_back() {
+    storm(Some(Disaster::default()));
+}
+
+/// Kills the program again and again; with a disaster also destroys its database now and then, and
+/// restores it from the newest backup and the journal.
+fn storm(mut disaster: Option<Disaster>) {
     let kills = number("LEADHOOK_KILLS", KILLS);
     let seed = number("LEADHOOK_SEED", u64::from(std::process::id()));
     println!("LEADHOOK_SEED={seed}");
@@ -68,6 +82,13 @@ fn whatever_is_killed_nothing_acknowledged_is_lost_or_disordered() {
             let program = program.up();
             starts.push(program.start);
             clients.door.open(program.ingest);
+            if let Some(disaster) = &disaster {
+                program.resume();
+                program.begin_backup();
+                if kill == 0 {
+                    disaster.wait_for_backup(&directory.0);
+                }
+            }
             thread::sleep(Duration::from_millis(chance.below(LIFE_MAX_MS) as u64));
             program
         };
@@ -75,11 +96,15 @@ fn whatever_is_killed_nothing_acknowledged_is_lost_or_disordered() {
         clients.door.close();
         receivers.end_life();
         receivers.keep_waiting(kill, &look::heads(&directory.0));
+        if let Some(disaster) = &mut disaster {
+            disaster.strike(&directory.0, &mut chance);
+        }
         if kill % LOOK_EVERY == 0 {
             look::check(&directory.0, &clients.told());
         }
     }
     let mut program = Program::spawn(&directory.0, &receivers.urls()).up();
+    program.resume();
     clients.door.open(program.ingest);
     let told = clients.finish();
     wait_until("an empty queue", || program.pending() == Some(0));
@@ -90,6 +115,10 @@ fn whatever_is_killed_nothing_acknowledged_is_lost_or_disordered() {
     let (median, worst) = (starts[starts.len() / 2], starts[starts.len() - 1]);
     println!("starts after a kill: median {median:?}, worst {worst:?}");
     assert!(median < Duration::from_secs(1), "{starts:?}");
+    if let Some(disaster) = disaster {
+        println!("{} databases destroyed and restored", disaster.restored);
+        assert!(disaster.restored > 1, "hardly anything was restored");
+    }
 }
 
 fn finish(directory: &Path, told: &[Told], receivers: &Receivers, kills: u64) {

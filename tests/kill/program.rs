@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::client::Connection;
+use crate::client::{Connection, ask};
 use crate::daemon::{LIMIT, WEBSITE, webhook};
 
 /// The name of the database in its directory.
@@ -41,7 +41,8 @@ impl Program {
         let ground = format!(
             "[ingest]\nlisten = \"127.0.0.1:0\"\n\
              [admin]\nlisten = \"127.0.0.1:0\"\ntoken = \"0123456789abcdef\"\n\
-             [store]\npath = \"{FILE}\"\nlow_space = 0\nvery_low_space = 0\nstart_delay = \"0s\"\n"
+             [store]\npath = \"{FILE}\"\nlow_space = 0\nvery_low_space = 0\nstart_delay = \"0s\"\n\
+             [backup]\ndirectory = \"backups\"\nevery = \"0s\"\nkeep = 2\n"
         );
         let webhooks = [
             webhook("steady", &urls[0], ""),
@@ -90,6 +91,24 @@ impl Program {
         let mut connection = Connection::open(self.admin).ok()?;
         let health = connection.ask("GET", "/healthz", &[], b"").ok()?;
         health.json()["store"]["pending"].as_u64()
+    }
+
+    /// Asks for a backup, which goes on while the program may be killed.
+    pub(crate) fn begin_backup(&self) {
+        self.post("/api/v1/backup");
+    }
+
+    /// Lets webhooks go on that a restore has stopped.
+    pub(crate) fn resume(&self) {
+        for name in ["steady", "moody"] {
+            self.post(&format!("/api/v1/webhooks/{name}/resume"));
+        }
+    }
+
+    fn post(&self, path: &str) {
+        let token = [("authorization", "Bearer 0123456789abcdef")];
+        let answer = ask(self.admin, "POST", path, &token, b"");
+        assert!(matches!(answer.status, 200 | 202), "{}", answer.body);
     }
 
     /// kill -9

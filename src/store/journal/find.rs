@@ -66,6 +66,8 @@ pub(crate) struct Repeated {
     pub(crate) is_whole: bool,
     /// Where the rest begins that does not connect, if there is one.
     pub(crate) gap: Option<u64>,
+    /// Whether there are files, and none is of the database.
+    pub(crate) is_strange: bool,
     /// The last file, where that was read.
     pub(super) last: Option<Last>,
 }
@@ -99,6 +101,7 @@ pub(super) fn repeat(
         at += 1;
     }
     let rest = found.files.split_off(at);
+    let is_strange = found.files.is_empty() && rest.is_empty() && !found.strange.is_empty();
     let gap = rest.first().map(|file| file.head.base);
     let strange = rest
         .into_iter()
@@ -108,6 +111,7 @@ pub(super) fn repeat(
         sequence: sequence + redo.finish()?,
         is_whole: gap.is_none(),
         gap,
+        is_strange,
         last,
     })
 }

@@ -20,6 +20,7 @@ mod sessions;
 
 use std::sync::{Arc, PoisonError, RwLock};
 
+use crate::alerts::Alerts;
 use crate::delivery::Crews;
 use crate::domain::secret::Secret;
 use crate::domain::signature::SigningKey;
@@ -42,6 +43,7 @@ pub struct Admin {
     store: Arc<Store>,
     crews: Arc<Crews>,
     upkeep: Arc<Upkeep>,
+    alerts: Arc<Alerts>,
     tokens: Vec<Secret>,
     low_space_bytes: u64,
     inspector: Option<Inspector>,
@@ -52,6 +54,18 @@ pub struct Admin {
     trusted_proxies: Vec<Network>,
     meters: Arc<Meters>,
     clock: Clock,
+}
+
+/// What the admin listener shows and steers.
+pub struct Parts {
+    /// Leads and deliveries.
+    pub store: Arc<Store>,
+    /// How webhooks do.
+    pub crews: Arc<Crews>,
+    /// How backups do.
+    pub upkeep: Arc<Upkeep>,
+    /// What is not in order.
+    pub alerts: Arc<Alerts>,
 }
 
 /// What the admin listener is told.
@@ -98,20 +112,19 @@ pub enum Route {
 }
 
 impl Admin {
-    /// A site that shows `store` and `crews`.
+    /// A site that shows these parts of the program.
     pub fn new(
-        store: Arc<Store>,
-        crews: Arc<Crews>,
-        upkeep: Arc<Upkeep>,
+        parts: Parts,
         options: Options,
         configured: Configured,
         meters: Meters,
         clock: Clock,
     ) -> Admin {
         let admin = Admin {
-            store,
-            crews,
-            upkeep,
+            store: parts.store,
+            crews: parts.crews,
+            upkeep: parts.upkeep,
+            alerts: parts.alerts,
             tokens: options.tokens,
             low_space_bytes: options.low_space_bytes,
             inspector: options.inspector_keep.map(Inspector::new),

@@ -4,6 +4,7 @@
 //! tests hold the two together. A config is either whole, or one gets all its problems at once, each
 //! with its place and a hint. Secrets never appear in them.
 
+mod alerts;
 mod amounts;
 mod analysis;
 mod auth;
@@ -47,6 +48,7 @@ use toml::de::DeTable;
 use crate::domain::judgement::Judgement;
 use crate::domain::source::{Account, Profile, Source};
 use crate::domain::units;
+use crate::domain::watch::Watch;
 use crate::domain::webhook::Webhook;
 
 pub use env::Env;
@@ -88,6 +90,8 @@ pub struct Config {
     pub webhooks: Vec<Webhook>,
     /// How leads are judged.
     pub judgement: Judgement,
+    /// Who is told of trouble, and when.
+    pub watch: Watch,
     /// What is allowed and yet probably not meant.
     pub warnings: Vec<Problem>,
 }
@@ -195,6 +199,14 @@ fn config(root: &Section<'_>) -> Config {
     let webhooks = root.each("webhook", |section| {
         webhooks::webhook(section, &mut names, &around)
     });
+    let (channels, webhooks): (Vec<Webhook>, Vec<Webhook>) = webhooks
+        .into_iter()
+        .partition(|webhook| webhook.alerts_only);
+    let mut watch = root.section("alerts", |section| {
+        alerts::alerts(section, smtp.as_ref(), channels, &time_zone)
+    });
+    watch.heartbeat = root.section("heartbeat", alerts::heartbeat);
+    warn_of_deafness(root, &admin, &webhooks, &watch);
     warn_of_none(root, "source", sources.len(), "no lead can come in");
     warn_of_none(
         root,
@@ -216,6 +228,7 @@ fn config(root: &Section<'_>) -> Config {
         profiles,
         sources,
         webhooks,
+        watch,
         warnings: Vec::new(),
     }
 }
@@ -228,6 +241,22 @@ fn judgement(root: &Section<'_>, sources: &[String], thresholds: Vec<(String, u3
     let analysis = root.section("analysis", analysis::analysis);
     let rules = scoring::rules(root, sources);
     Judgement::new(screening, &blocked_words, analysis, rules)
+}
+
+/// A webhook that fails for days should not be found by chance; the built-in inspector needs nobody.
+fn warn_of_deafness(root: &Section<'_>, admin: &Admin, webhooks: &[Webhook], watch: &Watch) {
+    let inspector = format!("http://{}/inspector/", admin.listen);
+    let leaves = webhooks
+        .iter()
+        .any(|webhook| !webhook.receiver.url.starts_with(&inspector));
+    if leaves && watch.is_deaf() {
+        let message = root.message(
+            "alerts",
+            "nobody is told when a webhook fails or the disk is full",
+        );
+        let hint = "email in [alerts], or a webhook with alerts_only = true; config.example.toml shows both";
+        root.reader.warning(root.at, message, Some(hint.to_owned()));
+    }
 }
 
 fn warn_of_none(root: &Section<'_>, key: &str, n: usize, outcome: &str) {

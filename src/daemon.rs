@@ -4,6 +4,7 @@
 //! comes of it is a value, for the binary as for the tests. The listeners answer before the store
 //! is open, so that a client is told to come back rather than turned away.
 
+mod ear;
 mod listener;
 mod options;
 
@@ -13,7 +14,8 @@ use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::time::{Duration, Instant};
 
-use crate::admin::{Admin, Meters};
+use crate::admin::{Admin, Meters, Parts};
+use crate::alerts::Alerts;
 use crate::config::Config;
 use crate::delivery::{Crews, SetError, Tools};
 use crate::domain::derive::Derivations;
@@ -24,6 +26,7 @@ use crate::outbound::Lookups;
 use crate::store::{FreeSpace, Location, OpenError, Store};
 use crate::system::{Clock, Dice};
 use crate::upkeep::Upkeep;
+use ear::{Ear, on_change, silences, start_alerts};
 use listener::{Listener, bind};
 use options::{
     admin_options, configured, ingest_limits, ingest_tools, store_options, upkeep_plan, wanted,
@@ -54,6 +57,7 @@ pub struct Daemon {
     crews: Arc<Crews>,
     crews_set: bool,
     upkeep: Arc<Upkeep>,
+    alerts: Arc<Alerts>,
     ingest: Listener<Ingest>,
     admin: Listener<Admin>,
     sender: Sender<Event>,
@@ -105,7 +109,8 @@ impl Daemon {
         let admin_socket = bind(config.admin.listen, "admin.listen")?;
         let (sender, events) = mpsc::channel();
         let (opened_sender, opened) = mpsc::channel();
-        let options = store_options(&config, &system, &sender);
+        let ear = Ear::default();
+        let options = store_options(&config, &system, &sender, &ear);
         let store = Store::start(options, wanted(&config.webhooks), move |result| {
             let _ = opened_sender.send(result);
         });
@@ -117,6 +122,7 @@ impl Daemon {
             lookups: system.lookups.clone(),
             clock: system.clock.clone(),
             log: system.log.clone(),
+            on_change: on_change(&ear),
         };
         let crews = Arc::new(Crews::new(tools));
         let ingest = Ingest::new(
@@ -131,12 +137,17 @@ impl Daemon {
         let upkeep = Upkeep::start(store.clone(), upkeep_plan(&config), clock, log);
         let upkeep =
             Arc::new(upkeep.map_err(|error| StartError::System(format!("cannot start: {error}")))?);
+        let alerts = start_alerts(&ear, &config, &system, (&store, &crews, &upkeep))?;
         let ingest = Listener::start("ingest", ingest_socket, ingest_limits(&config), ingest)?;
         let meters = Meters::new(ingest.site().posts(), ingest.server(), system.clock.now());
+        let parts = Parts {
+            store: store.clone(),
+            crews: crews.clone(),
+            upkeep: upkeep.clone(),
+            alerts: alerts.clone(),
+        };
         let admin_site = Admin::new(
-            store.clone(),
-            crews.clone(),
-            upkeep.clone(),
+            parts,
             admin_options(&config, &system.dice),
             configured(&config),
             meters,
@@ -150,6 +161,7 @@ impl Daemon {
             crews,
             crews_set: false,
             upkeep,
+            alerts,
             ingest,
             admin,
             sender,
@@ -242,6 +254,7 @@ impl Daemon {
     pub fn clock_jumped(&self) {
         self.crews.ring();
         self.upkeep.ring();
+        self.alerts.ring();
     }
 
     /// To tell the daemon what to act on.
@@ -281,9 +294,12 @@ impl Daemon {
     /// everything stays as it was. Returns the keys that need a restart.
     pub fn reload(&mut self, config: Config) -> Result<Vec<&'static str>, String> {
         let needs_restart = self.config.needs_restart(&config);
-        self.crews
-            .set(&config.webhooks, Instant::now())
-            .map_err(|error| error.to_string())?;
+        self.alerts.set(&config.watch, silences(&config))?;
+        if let Err(error) = self.crews.set(&config.webhooks, Instant::now()) {
+            self.alerts
+                .set(&self.config.watch, silences(&self.config))?;
+            return Err(error.to_string());
+        }
         self.ingest
             .site()
             .set_sources(&config.sources, &config.account);
@@ -302,6 +318,7 @@ impl Daemon {
         let cut = self.ingest.stop(left());
         self.upkeep.stop();
         let broken_off = self.crews.stop(left());
+        self.alerts.stop();
         self.store.close();
         self.admin.stop(Duration::from_secs(1));
         log.info(

@@ -44,7 +44,12 @@ pub struct Tools {
     pub clock: Clock,
     /// Hears of every attempt.
     pub log: Log,
+    /// Called when a webhook begins or ceases to fail, or a delivery fails for good: be brief.
+    pub on_change: OnChange,
 }
+
+/// Hears that something is worth a look at [`Crews::health`].
+pub type OnChange = Arc<dyn Fn() + Send + Sync>;
 
 /// How a crew is, for health.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,6 +68,21 @@ pub struct CrewHealth {
     pub failures_in_a_row: u64,
     /// The last failure since the last success, in words.
     pub last_failure: Option<String>,
+    /// What is known of it since the start.
+    pub since_start: SinceStart,
+}
+
+/// What is known of a webhook since the start of the program.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SinceStart {
+    /// Whether anything was sent.
+    pub tried: bool,
+    /// Since when there was nothing but failures.
+    pub failing: Option<Timestamp>,
+    /// When a delivery last failed for good.
+    pub given_up: Option<Timestamp>,
+    /// Since when, and by how many seconds, the receiver's clock is too far ahead of ours.
+    pub clock_off: Option<(Timestamp, i64)>,
 }
 
 impl Crews {

@@ -85,6 +85,7 @@
 //! nothing is written before a request is sent; nobody polls.
 
 pub mod admin;
+pub mod alerts;
 pub mod cli;
 pub mod commands;
 pub mod config;

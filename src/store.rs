@@ -9,6 +9,7 @@
 
 mod audit;
 mod backup;
+mod book_record;
 mod changes;
 mod codec;
 mod commits;

@@ -72,6 +72,7 @@ impl Admin {
                 "file_bytes": count(|counts| counts.file_bytes),
                 "disk_free_bytes": free_bytes,
             },
+            "alerts": self.alerts(),
             "backup": backups.as_ref().map(backup::shown),
             "webhooks": crews.iter().map(|crew| self.webhook(crew)).collect::<Vec<Value>>(),
         });
@@ -79,6 +80,31 @@ impl Admin {
             if reasons.is_empty() { 200 } else { 503 },
             format!("{health:#}\n"),
         )
+    }
+
+    /// Who would be told, and what is not in order.
+    fn alerts(&self) -> Value {
+        let health = self.alerts.health();
+        let channels = health.channels.iter().map(|channel| {
+            let failing = channel.failing.as_ref();
+            json!({
+                "name": channel.name,
+                "failing_since": failing.map(|(since, _)| since.to_string()),
+                "last_failure": failing.map(|(_, why)| why),
+            })
+        });
+        let open = health.open.iter().map(|alert| {
+            json!({
+                "kind": alert.finding.trouble.code(),
+                "subject": alert.finding.subject,
+                "since": alert.finding.since.to_string(),
+            })
+        });
+        json!({
+            "set": !health.channels.is_empty(),
+            "channels": channels.collect::<Vec<Value>>(),
+            "open": open.collect::<Vec<Value>>(),
+        })
     }
 
     /// What is not well, in a sentence each.
@@ -128,6 +154,7 @@ impl Admin {
             "stopped": crew.stopped.map(|since| since.to_string()),
             "failures_in_a_row": crew.failures_in_a_row,
             "last_failure": crew.last_failure,
+            "clock_off_s": crew.since_start.clock_off.map(|(_, off_s)| off_s),
         })
     }
 }

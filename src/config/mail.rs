@@ -165,6 +165,7 @@ pub(super) fn webhook(
         request: Request::default(),
         answers: Answers::default(),
         filter: filter(section, around),
+        alerts_only: false,
         keys: Vec::new(),
         schedule: schedule(section),
         in_flight: section.count("in_flight", 1..=64, 1),
@@ -172,7 +173,7 @@ pub(super) fn webhook(
 }
 
 /// Reads addresses that stand at `key` with commas between them.
-fn recipients(section: &Section<'_>, key: &str, at: usize, list: &str) -> Vec<String> {
+pub(super) fn recipients(section: &Section<'_>, key: &str, at: usize, list: &str) -> Vec<String> {
     let mut recipients = Vec::new();
     for address in list.split(',').map(str::trim) {
         if is_address(address) {

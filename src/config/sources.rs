@@ -1,6 +1,7 @@
 //! `[[profile]]` and `[[source]]`: where leads come from, whom they belong to and who may post.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use super::auth::{Asked, auth};
 use super::derivation::derivation;
@@ -75,6 +76,13 @@ fn profile(section: &Section<'_>, known: &[Profile]) -> Profile {
     }
 }
 
+/// After how long without a post the owner is told.
+fn silence(section: &Section<'_>) -> Option<Duration> {
+    const HOUR: Duration = Duration::from_secs(3600);
+    section.value("alert_after_silence")?;
+    Some(section.duration("alert_after_silence", HOUR..=366 * 24 * HOUR, 48 * HOUR))
+}
+
 pub(super) fn source(
     section: &Section<'_>,
     taken: &mut Vec<String>,
@@ -100,6 +108,7 @@ pub(super) fn source(
         lead_type: lead_type(section).unwrap_or(mapped.lead_type),
         profile: named_profile(section, around.profiles),
         auth,
+        alert_after_silence: silence(section),
         keep_body: section.flag("keep_body", false),
         keep_refused: section.flag("keep_refused", false),
         rate_per_minute: section.count("rate_per_minute", 0..=RATE_PER_MINUTE_MAX, rate),

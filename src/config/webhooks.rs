@@ -15,11 +15,13 @@ use super::listeners::{Admin, networks};
 use super::mail;
 use super::requests;
 use super::section::Section;
+use crate::domain::answers::Answers;
 use crate::domain::field::{Field, Kind};
 use crate::domain::guard;
 use crate::domain::lead::Changed;
 use crate::domain::lead_type::{LeadType, Phase};
 use crate::domain::mail::Smtp;
+use crate::domain::request::Request;
 use crate::domain::retry::Schedule;
 use crate::domain::signature::SigningKey;
 use crate::domain::source::Profile;
@@ -56,6 +58,9 @@ pub(super) fn webhook(
     {
         return mail::webhook(section, name, &url, around);
     }
+    if section.flag("alerts_only", false) {
+        return channel(section, name);
+    }
     let shape = requests::read(section, around.time_zone);
     let (receiver, url) = receiver(section, shape.url);
     let inspected = url.is_some_and(|url| is_inspector(&url, around.admin));
@@ -69,6 +74,28 @@ pub(super) fn webhook(
         keys: keys(section, inspected, shape.unsigned),
         schedule: schedule(section),
         in_flight: section.count("in_flight", 1..=64, 4),
+        alerts_only: false,
+    }
+}
+
+/// A webhook for alerts. These are no leads, and have a body of their own: what chooses, shapes and paces
+/// leads is not asked for, and so an unknown key.
+fn channel(section: &Section<'_>, name: String) -> Webhook {
+    let url = section.text("url").map(|text| (text.value, text.at));
+    if url.is_none() && section.value("url").is_none() {
+        section.missing("url", r#"url = "https://chat.example.com/hooks/…""#);
+    }
+    Webhook {
+        name,
+        receiver: receiver(section, url).0,
+        mail: None,
+        request: Request::default(),
+        answers: Answers::default(),
+        filter: Filter::default(),
+        keys: keys(section, false, false),
+        schedule: Schedule::default(),
+        in_flight: 1,
+        alerts_only: true,
     }
 }
 

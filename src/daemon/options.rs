@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
 
+use super::ear::{Ear, ring};
 use super::{Event, System};
 use crate::admin::{self, Configured};
 use crate::config::Config;
@@ -27,7 +28,9 @@ pub(super) fn store_options(
     config: &Config,
     system: &System,
     sender: &Sender<Event>,
+    ear: &Ear,
 ) -> store::Options {
+    let ear = ear.clone();
     let (log, on_ready, on_give_up) = (system.log.clone(), sender.clone(), sender.clone());
     let notice_log = system.log.clone();
     store::Options {
@@ -43,7 +46,10 @@ pub(super) fn store_options(
         clock: system.clock.clone(),
         dice: system.dice.clone(),
         free_space: system.free_space.clone(),
-        on_state: Arc::new(move |state| log_state(&log, state, &on_ready)),
+        on_state: Arc::new(move |state| {
+            log_state(&log, state, &on_ready);
+            ring(&ear);
+        }),
         on_notice: Arc::new(move |notice| notice_log.warn("store", &[("notice", &notice)])),
         give_up: Arc::new(move || {
             let _ = on_give_up.send(Event::GiveUp);

@@ -12,7 +12,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::attempt::Gear;
-use super::{CrewHealth, Meter, Tools};
+use super::{CrewHealth, Meter, SinceStart, Tools};
 use crate::domain::time::Timestamp;
 use crate::store::{Enrolled, Job, StoreError};
 
@@ -64,6 +64,7 @@ struct State {
     broken_off: bool,
     failures_in_a_row: u64,
     last_failure: Option<String>,
+    since_start: SinceStart,
 }
 
 impl State {
@@ -105,6 +106,7 @@ impl Crew {
                 broken_off: false,
                 failures_in_a_row: 0,
                 last_failure: None,
+                since_start: SinceStart::default(),
             }),
             tools,
         });
@@ -211,6 +213,7 @@ impl Crew {
             stopped: state.stopped,
             failures_in_a_row: state.failures_in_a_row,
             last_failure: state.last_failure.clone(),
+            since_start: state.since_start,
         }
     }
 

@@ -83,8 +83,11 @@ pub struct Answer {
     pub location: Option<String>,
     /// The beginning of the body; at most [`EXCERPT_BYTES_MAX`].
     pub excerpt: Vec<u8>,
-    /// What was wrong with the answer besides its status, if anything.
+    /// What was wrong with the answer besides its status, or with the clocks, if anything.
     pub note: Option<String>,
+    /// By how many seconds the receiver's clock is ahead of ours, where that is too much for signatures.
+    /// Not kept; the note says it.
+    pub clock_off_s: Option<i64>,
     /// What it means, as its webhook reads answers; without that the status tells.
     pub verdict: Option<Verdict>,
 }

@@ -1,5 +1,7 @@
 //! A source: a named place that leads come from.
 
+use std::time::Duration;
+
 use super::derive::Derivation;
 use super::form::Form;
 use super::inbound_auth::Hmac;
@@ -21,6 +23,8 @@ pub struct Source {
     pub profile: Profile,
     /// Who may post.
     pub auth: Auth,
+    /// After so long without a post the owner is told; none: never.
+    pub alert_after_silence: Option<Duration>,
     /// Whether the body is kept with the lead as it was posted.
     pub keep_body: bool,
     /// Whether the bodies of refused posts are kept for a while.
@@ -47,6 +51,7 @@ impl Source {
             lead_type,
             profile,
             auth,
+            alert_after_silence: None,
             keep_body: false,
             keep_refused: false,
             rate_per_minute: 0,

@@ -27,6 +27,8 @@ pub struct Webhook {
     pub request: Request,
     /// What its answers mean.
     pub answers: Answers,
+    /// Whether it gets alerts, and no leads.
+    pub alerts_only: bool,
     /// Which leads it wants.
     pub filter: Filter,
     /// Signs with every one of them; empty: unsigned.

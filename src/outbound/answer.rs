@@ -3,7 +3,7 @@
 use std::io::{self, Read};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use ureq::http::header::{AsHeaderName, HeaderMap, LOCATION, RETRY_AFTER};
+use ureq::http::header::{AsHeaderName, DATE, HeaderMap, LOCATION, RETRY_AFTER};
 use ureq::http::{Response, StatusCode};
 use ureq::{Body, Error};
 
@@ -51,6 +51,7 @@ pub(super) fn read(
     });
     excerpt.truncate(EXCERPT_BYTES_MAX);
     let (verdict, lacks) = judged.map_or((None, None), |(verdict, lacks)| (Some(verdict), lacks));
+    let clock_off_s = clock_off(&head.headers, now);
     let text = |value: &str| String::from_utf8_lossy(value.as_bytes()).into_owned();
     Answer {
         status: head.status.as_u16(),
@@ -59,9 +60,26 @@ pub(super) fn read(
         wish: first(&head.headers, "webhook-delivery").and_then(wish),
         location: location(head.status, &head.headers, own_path),
         excerpt,
-        note: trouble.or(lacks),
+        note: trouble.or(lacks).or_else(|| clock_off_s.map(clock_words)),
         verdict,
+        clock_off_s,
     }
+}
+
+/// Clocks that are further apart make signatures fail soon: receivers allow five minutes.
+const CLOCK_OFF_S_MAX: u64 = 120;
+
+/// By how many seconds the clock of the receiver is too far ahead of ours, as its `Date` says.
+fn clock_off(headers: &HeaderMap, now: Timestamp) -> Option<i64> {
+    let date = httpdate::parse_http_date(first(headers, DATE)?).ok()?;
+    let theirs = date.duration_since(UNIX_EPOCH).ok()?.as_secs();
+    let off = i64::try_from(theirs).ok()? - i64::try_from(now.unix_seconds()).ok()?;
+    (off.unsigned_abs() > CLOCK_OFF_S_MAX).then_some(off)
+}
+
+fn clock_words(off_s: i64) -> String {
+    let way = if off_s > 0 { "ahead of" } else { "behind" };
+    format!("its clock is {} s {way} ours", off_s.unsigned_abs())
 }
 
 /// The status and the whole body of an answer, which may have so many bytes.

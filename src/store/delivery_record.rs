@@ -158,5 +158,6 @@ fn answer(from: &mut Decoder<'_>) -> Result<Answer, Damage> {
             let verdict = VERDICTS.get(usize::from(from.byte()?));
             verdict.copied().ok_or(Damage::Content)
         })?,
+        clock_off_s: None,
     })
 }

@@ -9,6 +9,7 @@
 //! | `idempotency_times_1` | time, digest | nothing: finds what is old enough to go |
 //! | `webhooks_1` | name | number, and whether it is stopped |
 //! | `sources_1` | name | what came by it: counts, and the last refused posts |
+//! | `incidents_1` | `incidents` | what is wrong, and what was said of it |
 //! | `pending_1` | webhook, lead, revision | a delivery that waits; those of one lead are its lane |
 //! | `due_1` | webhook, time, lead, revision | nothing: the head of each lane, by due time |
 //! | `finished_1` | webhook, lead, revision | a delivery that has ended |
@@ -48,6 +49,7 @@ const IDEMPOTENCY_TIMES: TableDefinition<(u64, u128), ()> =
     TableDefinition::new("idempotency_times_1");
 const WEBHOOKS: TableDefinition<&str, &[u8]> = TableDefinition::new("webhooks_1");
 const SOURCES: TableDefinition<&str, &[u8]> = TableDefinition::new("sources_1");
+const INCIDENTS: TableDefinition<&str, &[u8]> = TableDefinition::new("incidents_1");
 const PENDING: TableDefinition<DeliveryKey, &[u8]> = TableDefinition::new("pending_1");
 const DUE: TableDefinition<DueKey, ()> = TableDefinition::new("due_1");
 const FINISHED: TableDefinition<DeliveryKey, &[u8]> = TableDefinition::new("finished_1");
@@ -180,6 +182,7 @@ tables! {
     idempotency_times: IDEMPOTENCY_TIMES<(u64, u128), ()>,
     webhooks: WEBHOOKS<&'static str, &'static [u8]>,
     sources: SOURCES<&'static str, &'static [u8]>,
+    incidents: INCIDENTS<&'static str, &'static [u8]>,
     pending: PENDING<DeliveryKey, &'static [u8]>,
     due: DUE<DueKey, ()>,
     finished: FINISHED<DeliveryKey, &'static [u8]>,

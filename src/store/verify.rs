@@ -12,7 +12,7 @@ use super::search::{check_lists, newest_events};
 use super::tables::{DeliveryKey, View, events_of, external_key, lane, meta};
 use super::tokens::check_tokens;
 use super::webhooks::Enrolled;
-use super::{Store, StoreError, contacts, tallies};
+use super::{Store, StoreError, book_record, contacts, tallies};
 use crate::domain::delivery::State;
 
 /// No more problems than this are listed.
@@ -244,6 +244,15 @@ fn check_names(view: &View, findings: &mut Findings) -> Result<(), StoreError> {
         });
         findings.expect(has_it, || {
             format!("an external id names lead {lead}, which is missing or has another")
+        });
+    }
+    for row in view.incidents.iter()? {
+        let (name, record) = row?;
+        if let Err(damage) = book_record::decode(record.value()) {
+            findings.add(|| format!("the record of {}: {damage}", name.value()));
+        }
+        findings.expect(name.value() == book_record::KEY, || {
+            format!("{} is no record of incidents", name.value())
         });
     }
     let mut numbers = HashSet::new();

@@ -143,7 +143,8 @@ fn a_secret_in_a_config_that_others_may_read_is_a_warning() {
     let text = format!(
         "[admin]\ntoken = '{TOKEN}'\n\
         [[source]]\nname = 'a'\nauth = {{ bearer = ['example-source-token', '${{LONG}}'] }}\n\
-        [[webhook]]\nname = 'b'\nurl = 'https://crm.example.com/'\nunsigned = true"
+        [[webhook]]\nname = 'b'\nurl = 'https://crm.example.com/'\nunsigned = true\n\
+        [[webhook]]\nname = 'ops'\nurl = 'https://ops.example.com/'\nunsigned = true\nalerts_only = true"
     );
     let env: Env = [("LONG", TOKEN)].into_iter().collect();
     let warnings = |mode| {

@@ -23,7 +23,9 @@ fn every_key_outside_of_sources_webhooks_and_names_needs_a_restart() {
     let keys = config::keys();
     let swapped = [
         "account.",
+        "alerts.",
         "analysis.",
+        "heartbeat.",
         "profile.",
         "rule.",
         "smtp.",

@@ -6,7 +6,7 @@ use crate::files::{File, named_after, none, sources};
 
 /// Who may name whom; a room may always name itself. Arrows point down only: nobody but `daemon`
 /// and `commands` wires, `ingest` and `delivery` do not know each other.
-const LAYERS: [(&str, &[&str]); 17] = [
+const LAYERS: [(&str, &[&str]); 18] = [
     ("main", &["cli", "commands"]),
     ("lib", &[]),
     ("cli", &["domain"]),
@@ -21,7 +21,7 @@ const LAYERS: [(&str, &[&str]); 17] = [
     (
         "daemon",
         &[
-            "admin", "config", "delivery", "domain", "http", "ingest", "log", "metrics",
+            "admin", "alerts", "config", "delivery", "domain", "http", "ingest", "log", "metrics",
             "outbound", "store", "system", "upkeep",
         ],
     ),
@@ -34,7 +34,13 @@ const LAYERS: [(&str, &[&str]); 17] = [
     (
         "admin",
         &[
-            "delivery", "domain", "http", "metrics", "store", "system", "upkeep",
+            "alerts", "delivery", "domain", "http", "metrics", "store", "system", "upkeep",
+        ],
+    ),
+    (
+        "alerts",
+        &[
+            "delivery", "domain", "log", "outbound", "store", "system", "upkeep",
         ],
     ),
     (

@@ -73,16 +73,30 @@ impl Crew {
         if state.broken_off && matches!(outcome, Outcome::Unanswered(_)) {
             return true;
         }
+        let now = self.tools.clock.now();
         if outcome.stops_webhook() {
             // At once: what else was taken is not sent any more.
-            state.stopped = Some(self.tools.clock.now());
+            state.stopped = Some(now);
+        }
+        let before = state.since_start;
+        state.since_start.tried = true;
+        if let Outcome::Answered(answer) = outcome {
+            let since = before.clock_off.map_or(now, |(since, _)| since);
+            state.since_start.clock_off = answer.clock_off_s.map(|off_s| (since, off_s));
         }
         if outcome.is_success() {
             state.failures_in_a_row = 0;
             state.last_failure = None;
+            state.since_start.failing = None;
         } else {
             state.failures_in_a_row += 1;
             state.last_failure = Some(outcome.to_string());
+            state.since_start.failing = before.failing.or(Some(now));
+        }
+        let changed = before != state.since_start;
+        drop(state);
+        if changed || outcome.stops_webhook() {
+            (self.tools.on_change)();
         }
         false
     }
@@ -133,7 +147,11 @@ impl Crew {
         let next: &dyn Display = match recorded.next {
             Next::Delivered => return,
             Next::Retry(at) => &format!("retry at {at}"),
-            Next::Failed => &"given up",
+            Next::Failed => {
+                self.lock().since_start.given_up = Some(self.tools.clock.now());
+                (self.tools.on_change)();
+                &"given up"
+            }
             Next::Cancelled => &"cancelled by the receiver",
             Next::Wait => &"waits for the webhook",
         };

@@ -1,0 +1,138 @@
+//! What is wrong at this moment: webhooks, the store, silent sources, old backups.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use super::{Gear, Shared};
+use crate::delivery::CrewHealth;
+use crate::domain::incident::{Book, Finding, Trouble};
+use crate::domain::time::Timestamp;
+use crate::store::State;
+
+impl Shared {
+    /// All findings, and when there may be another one though nobody rings. `given_up` is what was seen
+    /// of deliveries that failed for good.
+    pub(super) fn findings(
+        &self,
+        gear: &Gear,
+        book: &mut Book,
+        given_up: &mut HashMap<String, Timestamp>,
+        now: Timestamp,
+    ) -> (Vec<Finding>, Option<Timestamp>) {
+        let mut findings = Vec::new();
+        for crew in self.tools.crews.health() {
+            findings.extend(of_webhook(&crew).or_else(|| unknown_yet(&crew, book)));
+            if let Some(at) = crew.since_start.given_up
+                && given_up.insert(crew.name.clone(), at) != Some(at)
+            {
+                findings.push(finding(Trouble::GivenUp, &crew.name, at, ""));
+            }
+            let off = crew.since_start.clock_off.map(|(since, off_s)| {
+                let detail = format!("it is {off_s} seconds ahead of ours");
+                finding(Trouble::ClockOff, &crew.name, since, &detail)
+            });
+            findings.extend(off);
+        }
+        findings.extend(self.of_store(book, now));
+        findings.extend(self.of_backups(book, now));
+        let due = self.silent(&gear.silences, book, now, &mut findings);
+        (findings, due)
+    }
+
+    fn of_backups(&self, book: &Book, now: Timestamp) -> Option<Finding> {
+        let health = self
+            .tools
+            .upkeep
+            .health()
+            .filter(|health| health.is_overdue)?;
+        let last = match health.last {
+            Some(last) => format!("the last good one is of {}", last.at),
+            None => "there is none yet".to_owned(),
+        };
+        let why = health
+            .problem
+            .map_or(String::new(), |(_, why)| format!(": {why}"));
+        let since = known(book, Trouble::BackupOld, "").map_or(now, |known| known.since);
+        Some(finding(
+            Trouble::BackupOld,
+            "",
+            since,
+            &format!("{last}{why}"),
+        ))
+    }
+
+    fn of_store(&self, book: &Book, now: Timestamp) -> Option<Finding> {
+        let state = self.tools.store.state();
+        let trouble = match state {
+            State::LowSpace | State::VeryLowSpace => Trouble::DiskFull,
+            State::Failed(_) | State::Damaged(_) => Trouble::StoreFailed,
+            State::Opening(_) | State::Ready | State::Stopping => return None,
+        };
+        let since = known(book, trouble, "").map_or(now, |known| known.since);
+        Some(finding(trouble, "", since, &state.sentence()))
+    }
+
+    /// Sources from which nothing has come for too long.
+    fn silent(
+        &self,
+        silences: &[(String, Duration)],
+        book: &mut Book,
+        now: Timestamp,
+        findings: &mut Vec<Finding>,
+    ) -> Option<Timestamp> {
+        book.watched
+            .retain(|(name, _)| silences.iter().any(|(source, _)| source == name));
+        if silences.is_empty() {
+            return None;
+        }
+        let tallies = self.tools.store.tallies().ok()?;
+        let mut next: Option<Timestamp> = None;
+        for (source, limit) in silences {
+            let watched = book.watched_since(source, now);
+            let last = tallies.get(source).and_then(|tally| tally.last_taken);
+            let heard = last.map_or(watched, |last| last.max(watched));
+            let told = heard.after(*limit);
+            if now < told {
+                next = Some(next.map_or(told, |next| next.min(told)));
+                continue;
+            }
+            let detail = match last {
+                Some(last) => format!("the last post that was taken came at {last}"),
+                None => "none has ever come".to_owned(),
+            };
+            findings.push(finding(Trouble::Silence, source, heard, &detail));
+        }
+        next
+    }
+}
+
+fn of_webhook(crew: &CrewHealth) -> Option<Finding> {
+    let (trouble, since) = match (crew.stopped, crew.since_start.failing) {
+        (Some(since), _) => (Trouble::Stopped, since),
+        (None, Some(since)) => (Trouble::Failing, since),
+        (None, None) => return None,
+    };
+    let last = crew.last_failure.as_deref();
+    let detail = last.map_or(String::new(), |last| format!("the last answer was: {last}"));
+    Some(finding(trouble, &crew.name, since, &detail))
+}
+
+/// Before anything was sent since the start, a webhook that failed counts as failing.
+fn unknown_yet(crew: &CrewHealth, book: &Book) -> Option<Finding> {
+    let failed = known(book, Trouble::Failing, &crew.name);
+    failed.filter(|_| !crew.since_start.tried).cloned()
+}
+
+fn known<'b>(book: &'b Book, trouble: Trouble, subject: &str) -> Option<&'b Finding> {
+    let mut findings = book.incidents.iter().map(|incident| &incident.finding);
+    findings.find(|finding| finding.trouble == trouble && finding.subject == subject)
+}
+
+fn finding(trouble: Trouble, subject: &str, since: Timestamp, detail: &str) -> Finding {
+    Finding {
+        trouble,
+        subject: subject.to_owned(),
+        since,
+        detail: detail.to_owned(),
+    }
+}

@@ -25,7 +25,8 @@
 //! turns a TOML file into values of the domain; `log` and `system` (clock and dice) are given to
 //! whoever needs them, and `metrics` has what they count with. `ingest` and `delivery` do not know
 //! each other: they meet in the store, which rings a bell when something has become due. `upkeep`,
-//! beside them, has the store back itself up and let go of what is old, by the time of day.
+//! beside them, has the store back itself up and let go of what is old, by the time of day; `alerts`
+//! looks at all of them and tells the owner what is not in order ([`domain::incident`]).
 //! `tests/house.rs` holds the layers.
 //!
 //! # The way of a lead
@@ -64,6 +65,8 @@
 //! | attempt | one try of a delivery, by HTTP or e-mail, with its outcome |
 //! | lane | all deliveries of one lead to one webhook, in order |
 //! | due | may be sent from a time on |
+//! | incident | trouble that lasts, from when it is told to when it is over |
+//! | alert | what is told of an incident, by e-mail or by a webhook for alerts only |
 //! | crew | the threads of one webhook |
 //!
 //! # Invariants

@@ -254,7 +254,8 @@ impl Site for Admin {
         response
             .header("cache-control", "no-store")
             .header("x-content-type-options", "nosniff")
-            .header("referrer-policy", "no-referrer")
+            // With none at all, browsers would not say that our own forms are ours.
+            .header("referrer-policy", "same-origin")
     }
 }
 

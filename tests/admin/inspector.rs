@@ -153,7 +153,7 @@ fn nothing_on_the_page_may_run_load_or_be_framed() {
     for (name, value) in [
         ("cache-control", "no-store"),
         ("x-content-type-options", "nosniff"),
-        ("referrer-policy", "no-referrer"),
+        ("referrer-policy", "same-origin"),
     ] {
         assert_eq!(page.header(name), Some(value));
     }

@@ -155,33 +155,51 @@ pub(super) fn table(main: &mut Html, leads: &[Event]) {
     }
     put!(
         main,
-        "<div class=\"wide\"><table><thead><tr><th>Lead</th><th>Created (UTC)</th><th>Who</th><th>Type</th><th>Came from</th><th>Source</th><th>State</th></tr></thead><tbody>"
+        "<div class=\"wide\"><table class=\"cards\"><thead><tr>"
     );
+    for name in COLUMNS {
+        put!(main, "<th>", (name), "</th>");
+    }
+    put!(main, "</tr></thead><tbody>");
     for event in leads {
-        let lead = &event.lead;
-        let id = lead.id.to_string();
-        put!(
-            main,
-            "<tr><td><a href=\"/leads/",
-            (&id),
-            "\">",
-            (&id),
-            "</a></td><td>",
-            (when(lead)),
-            "</td><td>",
-            (who(lead)),
-            "</td><td>",
-            (lead.lead_type.label()),
-            "</td><td>",
-            (came_from(lead)),
-            "</td><td>",
-            (&lead.source),
-            "</td><td>"
-        );
-        tags(main, lead);
-        put!(main, "</td></tr>");
+        row(main, &event.lead);
     }
     put!(main, "</tbody></table></div>");
+}
+
+const COLUMNS: [&str; 7] = [
+    "Lead",
+    "Created (UTC)",
+    "Who",
+    "Type",
+    "Came from",
+    "Source",
+    "State",
+];
+
+fn row(main: &mut Html, lead: &Lead) {
+    let id = lead.id.to_string();
+    put!(
+        main,
+        "<tr><td data-label=\"Lead\"><a href=\"/leads/",
+        (&id),
+        "\">",
+        (&id),
+        "</a></td>"
+    );
+    let texts = [
+        when(lead),
+        who(lead).to_owned(),
+        lead.lead_type.label().to_owned(),
+        came_from(lead),
+        lead.source.clone(),
+    ];
+    for (name, text) in COLUMNS.iter().skip(1).zip(texts) {
+        put!(main, "<td data-label=\"", (name), "\">", (text), "</td>");
+    }
+    put!(main, "<td data-label=\"State\">");
+    tags(main, lead);
+    put!(main, "</td></tr>");
 }
 
 fn when(lead: &Lead) -> String {

@@ -53,6 +53,8 @@ pub(super) struct Desk {
 /// What the config says of leads, as far as the admin listener shows it.
 #[derive(Clone, Debug)]
 pub struct Configured {
+    /// Where leads are posted to, as others call it: what stands before `/in/NAME`.
+    pub ingest_url: String,
     /// The account.
     pub account: Account,
     /// Its profiles.

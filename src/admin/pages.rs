@@ -13,6 +13,8 @@ mod markup;
 mod new_lead;
 mod overview;
 mod sign_in;
+mod sources;
+mod system;
 
 use super::api::{Desk, Rights};
 use super::sessions::Session;
@@ -51,6 +53,8 @@ const PAGES: &[&[Page]] = &[
     // Before the page of a lead, whose id could be any word.
     new_lead::PAGES,
     lead::PAGES,
+    sources::PAGES,
+    system::PAGES,
 ];
 
 /// What the form of a page says to prove that it is one.

@@ -99,7 +99,10 @@ pub(super) fn ingest_limits(config: &Config) -> Limits {
 }
 
 pub(super) fn configured(config: &Config) -> Configured {
+    let listen = config.ingest.listen;
+    let ingest_url = config.ingest.public_url.clone();
     Configured {
+        ingest_url: ingest_url.unwrap_or_else(|| format!("http://{listen}")),
         account: config.account.clone(),
         profiles: config.profiles.clone(),
         sources: config.sources.clone(),

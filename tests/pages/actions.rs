@@ -120,3 +120,38 @@ fn a_token_that_may_only_look_sees_no_form_and_changes_nothing() {
     assert!(!get(&daemon, &cookie, "/leads/1").body.contains("Save"));
     assert_eq!(act(&daemon, &cookie, "/leads/1", "spam=yes").status, 403);
 }
+
+#[test]
+fn the_sources_show_what_was_taken_and_refused_and_a_form_to_copy() {
+    let daemon = daemon();
+    daemon.post("website", r#"{"name":"Ada"}"#);
+    daemon.post("website", "{");
+    daemon.post("wedsite", r#"{"name":"Eva"}"#);
+    let cookie = sign_in(&daemon);
+    let list = get(&daemon, &cookie, "/sources").body;
+    assert!(list.contains("<td data-label=\"Taken\">1</td>"), "{list}");
+    assert!(list.contains("addresses that name no source"));
+    let one = get(&daemon, &cookie, "/sources/website").body;
+    assert!(
+        one.contains("400 invalid_json")
+            && one.contains("/in/website&quot; method=&quot;post&quot;"),
+        "{one}"
+    );
+    let unknown = get(&daemon, &cookie, "/sources/%40unknown").body;
+    assert!(unknown.contains(", to wedsite"), "{unknown}");
+    assert_eq!(get(&daemon, &cookie, "/sources/nobody").status, 404);
+}
+
+#[test]
+fn the_system_page_tells_who_changed_what() {
+    let daemon = daemon();
+    daemon.post("website", r#"{"name":"Ada"}"#);
+    let cookie = sign_in(&daemon);
+    act(&daemon, &cookie, "/leads/1", "spam=yes");
+    let page = get(&daemon, &cookie, "/system").body;
+    assert!(
+        page.contains("<td>config</td><td>page /leads/1</td>"),
+        "{page}"
+    );
+    assert!(page.contains("<dt>Leads</dt><dd>1</dd>"));
+}

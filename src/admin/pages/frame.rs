@@ -11,10 +11,12 @@ pub(in crate::admin) const STYLE: &str = include_str!("style.css");
 const POLICY: &str = "default-src 'none'; style-src 'self'; img-src data:; form-action 'self'; \
                       frame-ancestors 'none'; base-uri 'none'";
 
-const MENU: [(&str, &str); 3] = [
+const MENU: [(&str, &str); 5] = [
     ("/", "Overview"),
     ("/leads", "Leads"),
     ("/leads/new", "New lead"),
+    ("/sources", "Sources"),
+    ("/system", "System"),
 ];
 
 /// A page with the menu.

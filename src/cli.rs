@@ -6,6 +6,7 @@
 
 mod given;
 mod help;
+mod leads;
 mod owning;
 mod table;
 mod trying;
@@ -18,6 +19,7 @@ use crate::domain::webhook::Trigger;
 use given::Given;
 
 pub use help::help;
+pub use leads::Format;
 pub use table::{COMMANDS, Entry, Opt, Word};
 
 /// What was asked for.
@@ -48,6 +50,51 @@ pub enum Command {
         name: Option<String>,
         /// Whether for programs.
         json: bool,
+        /// The config.
+        config: Option<PathBuf>,
+    },
+    /// List leads.
+    Leads {
+        /// Parameters of the API.
+        filters: Vec<(String, String)>,
+        /// How many.
+        limit: u64,
+        /// Whether for programs.
+        json: bool,
+        /// The config.
+        config: Option<PathBuf>,
+    },
+    /// Show one lead.
+    Lead {
+        /// Its id.
+        id: u64,
+        /// Whether for programs.
+        json: bool,
+        /// The config.
+        config: Option<PathBuf>,
+    },
+    /// Write leads.
+    Export {
+        /// Parameters of the API.
+        filters: Vec<(String, String)>,
+        /// How.
+        format: Format,
+        /// Into which file.
+        to: Option<PathBuf>,
+        /// The config.
+        config: Option<PathBuf>,
+    },
+    /// Show leads as they come.
+    Tail {
+        /// Whether for programs.
+        json: bool,
+        /// The config.
+        config: Option<PathBuf>,
+    },
+    /// Tell whether the daemon of a config is well.
+    Healthcheck {
+        /// Whether it is enough that it answers.
+        live: bool,
         /// The config.
         config: Option<PathBuf>,
     },

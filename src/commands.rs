@@ -4,6 +4,9 @@
 mod asking;
 mod backup;
 mod compact;
+mod export;
+mod healthcheck;
+mod leads;
 mod listen;
 mod plain;
 mod restore;
@@ -11,6 +14,7 @@ mod run;
 mod signing;
 mod sources;
 mod table;
+mod tail;
 mod test_lead;
 mod test_webhook;
 mod token;
@@ -63,6 +67,21 @@ pub fn execute(command: Command) -> ExitCode {
             config,
         } => test_lead::test_lead(&source, &body, config),
         Command::Sources { name, json, config } => sources::sources(name, json, config),
+        Command::Leads {
+            filters,
+            limit,
+            json,
+            config,
+        } => leads::leads(filters, limit, json, config),
+        Command::Lead { id, json, config } => leads::lead(id, json, config),
+        Command::Export {
+            filters,
+            format,
+            to,
+            config,
+        } => export::export(filters, format, to.as_deref(), config),
+        Command::Tail { json, config } => tail::tail(json, config),
+        Command::Healthcheck { live, config } => healthcheck::healthcheck(live, config),
         Command::Token(token, config) => token::token(&token, config),
         Command::TestWebhook {
             name,

@@ -9,6 +9,7 @@ pub mod body;
 pub mod condition;
 pub mod contact;
 pub mod control;
+pub mod csv;
 pub mod decision;
 pub mod delivery;
 pub mod derive;

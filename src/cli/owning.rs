@@ -1,4 +1,4 @@
-//! The commands of who owns the place: who may come in.
+//! The commands of who owns the place: who may come in, and whether all is well.
 
 use super::table::{CONFIG, Entry, JSON, flag, maybe, word};
 use super::{Command, Token};
@@ -32,5 +32,25 @@ pub(super) const TOKEN: Entry = Entry {
             _ => return Err("token wants create, list or revoke".to_owned()),
         };
         Ok(Command::Token(token, given.path("--config")))
+    },
+};
+
+pub(super) const HEALTHCHECK: Entry = Entry {
+    name: "healthcheck",
+    words: &[],
+    options: &[
+        flag(
+            "--live",
+            "Ask only whether the process answers, for who would start it anew.",
+        ),
+        CONFIG,
+    ],
+    about: "End with 0 if the running daemon says that all is well, else with 1, and say what is wrong. For \
+            containers and monitors.",
+    read: |given| {
+        Ok(Command::Healthcheck {
+            live: given.has("--live"),
+            config: given.path("--config"),
+        })
     },
 };

@@ -3,7 +3,8 @@
 
 use super::Command;
 use super::given::Given;
-use super::owning::TOKEN;
+use super::leads::{EXPORT, LEAD, LEADS, TAIL};
+use super::owning::{HEALTHCHECK, TOKEN};
 use super::trying::{LISTEN, SIGN, TEST_WEBHOOK, VERIFY_SIGNATURE};
 
 /// One command.
@@ -32,7 +33,7 @@ pub struct Word {
 }
 
 /// An option.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Opt {
     /// With its dashes: `--config`.
     pub name: &'static str,
@@ -88,6 +89,21 @@ pub(super) const CONFIG: Opt = Opt {
     about: "The config. Without it: leadhook.toml here, or /etc/leadhook/leadhook.toml.",
     required: false,
 };
+
+/// Options of several kinds, one after the other; `ALL` is how many there are.
+pub(super) const fn joined<const A: usize, const B: usize, const ALL: usize>(
+    first: [Opt; A],
+    then: [Opt; B],
+) -> [Opt; ALL] {
+    assert!(A + B == ALL);
+    let mut all = [first[0]; ALL];
+    let mut at = 0;
+    while at < ALL {
+        all[at] = if at < A { first[at] } else { then[at - A] };
+        at += 1;
+    }
+    all
+}
 
 pub(super) const JSON: Opt = flag("--json", "For programs: the API's answer.");
 
@@ -172,6 +188,11 @@ pub const COMMANDS: &[Entry] = &[
             })
         },
     },
+    LEADS,
+    LEAD,
+    EXPORT,
+    TAIL,
+    HEALTHCHECK,
     TOKEN,
     TEST_WEBHOOK,
     LISTEN,

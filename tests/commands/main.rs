@@ -6,6 +6,7 @@ mod config;
 mod database;
 mod grammar;
 mod logs;
+mod looking;
 mod newcomer;
 mod owning;
 mod process;

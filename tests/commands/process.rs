@@ -5,7 +5,7 @@ use std::io::{BufRead, BufReader};
 use std::net::{SocketAddr, TcpListener};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::thread;
@@ -114,6 +114,13 @@ impl Place {
     }
 }
 
+impl Place {
+    /// Starts a command whose output is read line by line.
+    pub(crate) fn watch(&self, arguments: &[&str]) -> Daemon {
+        Daemon::watched(&self.0, arguments, &[])
+    }
+}
+
 impl Drop for Place {
     fn drop(&mut self) {
         let _ = fs::remove_dir_all(&self.0);
@@ -133,12 +140,22 @@ pub(crate) struct Daemon {
     child: Child,
     coming: Receiver<String>,
     out: Option<thread::JoinHandle<String>>,
+    reader: Option<BufReader<ChildStdout>>,
     /// What it logged so far.
     pub(crate) lines: Vec<String>,
 }
 
 impl Daemon {
     fn spawn(dir: &Path, arguments: &[&str], env: &[(&str, &str)]) -> Daemon {
+        let mut spawned = Daemon::watched(dir, arguments, env);
+        let out = spawned.reader.take().expect("its stdout");
+        let out = thread::spawn(move || std::io::read_to_string(out).unwrap_or_default());
+        spawned.out = Some(out);
+        spawned
+    }
+
+    /// One whose output is read line by line.
+    fn watched(dir: &Path, arguments: &[&str], env: &[(&str, &str)]) -> Daemon {
         let mut command = Command::new(env!("CARGO_BIN_EXE_leadhook"));
         for unwanted in ["JOURNAL_STREAM", "STATE_DIRECTORY", "CREDENTIALS_DIRECTORY"] {
             command.env_remove(unwanted);
@@ -160,11 +177,11 @@ impl Daemon {
                 .try_for_each(|line| sender.send(line))
         });
         let out = child.stdout.take().expect("its stdout");
-        let out = thread::spawn(move || std::io::read_to_string(out).unwrap_or_default());
         Daemon {
             child,
             coming,
-            out: Some(out),
+            out: None,
+            reader: Some(BufReader::new(out)),
             lines: Vec::new(),
         }
     }
@@ -222,8 +239,26 @@ impl Daemon {
 
     /// The status of a post of an uninteresting lead to `source`.
     pub(crate) fn post(&self, source: &str) -> u16 {
-        let path = format!("/in/{source}");
-        ask(self.ingest(), "POST", &path, &[], b"email=ada@example.com").status
+        self.post_form(source, "email=ada@example.com").status
+    }
+
+    /// Posts a form to `source`.
+    pub(crate) fn post_form(&self, source: &str, form: &str) -> Answer {
+        ask(
+            self.ingest(),
+            "POST",
+            &format!("/in/{source}"),
+            &[],
+            form.as_bytes(),
+        )
+    }
+
+    /// A line that it printed on standard output.
+    pub(crate) fn line(&mut self) -> String {
+        let mut line = String::new();
+        let out = self.reader.as_mut().expect("its output is read by lines");
+        out.read_line(&mut line).expect("a line");
+        line
     }
 
     pub(crate) fn signal(&self, signal: Signal) {

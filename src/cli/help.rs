@@ -44,7 +44,7 @@ pub fn help(of: Option<&str>) -> String {
 
 fn one(entry: &Entry) -> String {
     let usage = format!("Usage: leadhook {}", usage(entry, true));
-    let mut text = format!("{}\n\n", wrapped(&usage, WIDTH).join("\n  "));
+    let mut text = format!("{}\n\n", wrapped(&usage, WIDTH - 2).join("\n  "));
     for line in wrapped(entry.about, WIDTH) {
         push(&mut text, format_args!("{line}\n"));
     }

@@ -9,11 +9,13 @@
 mod filter;
 mod forget;
 mod run;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{BTreeSet, HashMap};
 
 use redb::ReadableTable;
-use ring::digest::{SHA256, digest};
+use ring::digest;
 
 use self::run::{Run, Runs};
 use super::StoreError;
@@ -29,6 +31,8 @@ use crate::domain::value::Value;
 const RECENT_MAX: usize = 8192;
 /// So many earlier leads of each contact are looked at.
 const EARLIER_MAX: usize = 4;
+/// A lead has as many fields for contacts.
+const CONTACTS_MAX: usize = 6;
 const VERSION: u8 = 1;
 
 /// The contacts of all leads, as the writer knows them.
@@ -40,18 +44,32 @@ pub(crate) struct Contacts {
     recent: BTreeSet<(u64, u64)>,
     cards: HashMap<u64, Card>,
     /// Leads of this commit.
-    fresh: Vec<(u64, Card)>,
+    fresh: Vec<u64>,
     runs: Vec<Run>,
 }
 
 /// What is looked at of an earlier lead.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Card {
     profile: u64,
     created: u64,
     /// A checksum of what the person says; 0 where that is not compared.
     content: u64,
-    pub(crate) contacts: Vec<u64>,
+    /// The digests of its contacts; 0 where there are no more.
+    contacts: [u64; CONTACTS_MAX],
+}
+
+impl Card {
+    fn contacts(&self) -> impl Iterator<Item = u64> + use<> {
+        self.contacts
+            .into_iter()
+            .take_while(|contact| *contact != 0)
+    }
+
+    /// Whether both have the same contacts.
+    pub(crate) fn is_of_same(&self, other: &Card) -> bool {
+        self.contacts == other.contacts
+    }
 }
 
 /// Earlier leads of the same person and profile.
@@ -59,7 +77,7 @@ pub(crate) struct Card {
 pub(crate) struct Earlier {
     /// Whether there is one.
     pub(crate) any: bool,
-    /// Between the creation of this lead and that of the nearest that says the same.
+    /// Between the creation of this lead and that of the newest that says the same.
     pub(crate) same_ms: Option<u64>,
 }
 
@@ -98,14 +116,17 @@ impl Contacts {
             Some(Value::Number(number)) => number.as_str().parse().unwrap_or_default(),
             _ => 0,
         };
-        let said = content(lead).map_or(0, checksum);
-        let contacts = contacts(&lead.values);
-        Card {
+        let mut card = Card {
             profile,
             created: lead.created.0,
-            content: said,
-            contacts: contacts.iter().map(|one| self.digest(one)).collect(),
+            content: content(lead).map_or(0, checksum),
+            contacts: [0; CONTACTS_MAX],
+        };
+        let contacts = contacts(&lead.values);
+        for (place, contact) in card.contacts.iter_mut().zip(&contacts) {
+            *place = self.digest(contact);
         }
+        card
     }
 
     fn digest(&self, contact: &Contact<'_>) -> u64 {
@@ -114,11 +135,15 @@ impl Contacts {
             Kind::Phone => b'p',
             Kind::User => b'u',
         };
-        let salt = self.salt.to_le_bytes();
-        let named = [&salt, [kind].as_slice(), contact.value.as_bytes()].concat();
-        let digest = digest(&SHA256, &named);
+        let mut context = digest::Context::new(&digest::SHA256);
+        context.update(&self.salt.to_le_bytes());
+        context.update(&[kind]);
+        context.update(contact.value.as_bytes());
+        let digest = context.finish();
         let begin = digest.as_ref().iter().take(8);
-        begin.fold(0, |number, byte| number << 8 | u64::from(*byte))
+        begin
+            .fold(0, |number, byte| number << 8 | u64::from(*byte))
+            .max(1)
     }
 
     /// The leads before `lead` that `card`'s person has. `look` gives the card of a lead as it is now.
@@ -130,21 +155,21 @@ impl Contacts {
         look: impl Fn(u64) -> Result<Option<Card>, StoreError>,
     ) -> Result<Earlier, StoreError> {
         let mut earlier = Earlier::default();
-        for contact in &card.contacts {
-            for found in self.leads_of(tables, *contact, lead, EARLIER_MAX)? {
+        for contact in card.contacts() {
+            for found in self.leads_of(tables, contact, lead, EARLIER_MAX)? {
                 let known = match self.cards.get(&found) {
-                    Some(known) => Some(known.clone()),
+                    Some(known) => Some(*known),
                     None => look(found)?,
                 };
                 let Some(known) = known.filter(|known| {
-                    known.profile == card.profile && known.contacts.contains(contact)
+                    known.profile == card.profile && known.contacts.contains(&contact)
                 }) else {
                     continue;
                 };
                 earlier.any = true;
                 if known.content == card.content && card.content != 0 {
-                    let apart = known.created.abs_diff(card.created);
-                    earlier.same_ms = Some(earlier.same_ms.map_or(apart, |ms| ms.min(apart)));
+                    earlier.same_ms = Some(known.created.abs_diff(card.created));
+                    return Ok(earlier);
                 }
             }
         }
@@ -178,18 +203,19 @@ impl Contacts {
         if self.cards.get(&lead) == Some(&card) {
             return;
         }
-        self.put(lead, card.clone());
-        self.fresh.push((lead, card));
+        self.put(lead, card);
+        self.fresh.push(lead);
     }
 
     fn put(&mut self, lead: u64, card: Card) {
         if let Some(before) = self.cards.get(&lead) {
-            for contact in &before.contacts {
-                self.recent.remove(&(*contact, lead));
+            for contact in before.contacts() {
+                self.recent.remove(&(contact, lead));
             }
         }
-        let contacts = card.contacts.iter();
-        self.recent.extend(contacts.map(|contact| (*contact, lead)));
+        for contact in card.contacts() {
+            self.recent.insert((contact, lead));
+        }
         self.cards.insert(lead, card);
     }
 
@@ -200,7 +226,11 @@ impl Contacts {
         sequence: u64,
     ) -> Result<(), StoreError> {
         if !self.fresh.is_empty() {
-            let record = encode(&self.fresh);
+            let cards = self.fresh.iter();
+            let cards: Vec<_> = cards
+                .filter_map(|lead| Some((*lead, *self.cards.get(lead)?)))
+                .collect();
+            let record = encode(&cards);
             tables.recent.insert(sequence, record.as_slice())?;
             self.fresh.clear();
         }
@@ -247,7 +277,7 @@ impl<'v> Reading<'v> {
     /// Which contacts of a lead do not lead to it.
     pub(crate) fn missing(&self, lead: &Lead) -> Result<usize, StoreError> {
         let mut missing = 0;
-        for contact in self.contacts.card(lead).contacts {
+        for contact in self.contacts.card(lead).contacts() {
             let mut found = self.contacts.recent.contains(&(contact, lead.id));
             for run in &self.contacts.runs {
                 let next = lead.id.saturating_add(1);
@@ -285,10 +315,8 @@ fn encode(group: &[(u64, Card)]) -> Vec<u8> {
         to.number(card.profile);
         to.number(card.created);
         to.fixed(card.content);
-        to.number(card.contacts.len() as u64);
-        for contact in &card.contacts {
-            to.fixed(*contact);
-        }
+        to.number(card.contacts().count() as u64);
+        card.contacts().for_each(|contact| to.fixed(contact));
     }
     to.seal()
 }
@@ -302,7 +330,10 @@ fn decode(record: &[u8]) -> Result<Vec<(u64, Card)>, Damage> {
         let lead = from.number()?;
         let (profile, created) = (from.number()?, from.number()?);
         let content = from.fixed()?;
-        let contacts = from.list(Decoder::fixed)?;
+        let mut contacts = [0; CONTACTS_MAX];
+        for (place, contact) in contacts.iter_mut().zip(from.list(Decoder::fixed)?) {
+            *place = contact;
+        }
         let card = Card {
             profile,
             created,
@@ -311,88 +342,4 @@ fn decode(record: &[u8]) -> Result<Vec<(u64, Card)>, Damage> {
         };
         Ok((lead, card))
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use redb::backends::InMemoryBackend;
-    use redb::{Database, ReadableDatabase};
-
-    use super::*;
-    use crate::store::changes::Changes;
-
-    const RECENT: usize = 16;
-
-    fn card(contacts: &[u64]) -> Card {
-        Card {
-            profile: 1,
-            created: 0,
-            content: 0,
-            contacts: contacts.to_vec(),
-        }
-    }
-
-    /// As random as digests are.
-    fn digest(n: u64) -> u64 {
-        n.wrapping_add(1)
-            .wrapping_mul(0x9e37_79b9_7f4a_7c15)
-            .rotate_left(29)
-    }
-
-    fn write(database: &Database, work: impl FnOnce(&mut Tables<'_>)) {
-        let transaction = database.begin_write().expect("a transaction");
-        let changes = Changes::new(false);
-        work(&mut Tables::open(&transaction, &changes).expect("tables"));
-        transaction.commit().expect("a commit");
-    }
-
-    fn read(database: &Database) -> Contacts {
-        let view = View::open(&database.begin_read().expect("a transaction")).expect("a view");
-        Contacts {
-            recent_max: RECENT,
-            ..Contacts::read(&view).expect("contacts")
-        }
-    }
-
-    #[test]
-    fn a_contact_leads_to_all_its_leads_through_any_number_of_runs() {
-        let database = Database::builder().create_with_backend(InMemoryBackend::new());
-        let database = database.expect("a database");
-        write(&database, |tables| {
-            drop(tables.meta.insert(meta::SALT, 1).expect("a salt"))
-        });
-        let mut contacts = read(&database);
-        let mut model: HashMap<u64, Vec<u64>> = HashMap::new();
-        for commit in 0..600_u64 {
-            write(&database, |tables| {
-                for lead in commit * 3..commit * 3 + 3 {
-                    // One of everybody, one of his own, one of a few.
-                    let of_lead = [digest(0), digest(lead + 1000), digest(1 + lead % 97)];
-                    for contact in of_lead {
-                        let found = contacts.leads_of(&*tables.contacts, contact, lead, 4);
-                        let known = model.entry(contact).or_default();
-                        let newest = found.expect("leads").into_iter().max();
-                        assert_eq!(newest, known.last().copied(), "lead {lead}");
-                        known.push(lead);
-                    }
-                    contacts.note(lead, card(&of_lead));
-                }
-                contacts.write(tables, commit).expect("a write");
-            });
-            if commit % 50 == 7 {
-                contacts = read(&database);
-            }
-        }
-        assert!(contacts.runs.iter().any(|run| run.is_joined_twice()));
-        assert!(contacts.runs.len() < 20, "{}", contacts.runs.len());
-        let view = View::open(&database.begin_read().expect("a transaction")).expect("a view");
-        let problems = run::problems(&view, &contacts.runs, 1800).expect("a view");
-        assert!(problems.is_empty(), "{problems:?}");
-        for (contact, leads) in model {
-            let found = contacts.leads_of(&view.contacts, contact, u64::MAX, usize::MAX);
-            let mut found = found.expect("leads");
-            found.sort_unstable();
-            assert_eq!(found, leads);
-        }
-    }
 }

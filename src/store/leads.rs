@@ -228,7 +228,7 @@ fn complete(
     let card = context.contacts.card(lead);
     let was = before.map(|before| context.contacts.card(before));
     let mut known = Known::unchanged();
-    if was.is_none_or(|was| was.contacts != card.contacts) {
+    if was.is_none_or(|was| !was.is_of_same(&card)) {
         let look = |id| match newest(tables, id) {
             Ok(found) => Ok(found.map(|event| context.contacts.card(&event.lead))),
             // What became unreadable of one lead must not keep others out.

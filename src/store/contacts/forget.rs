@@ -1,6 +1,6 @@
 //! A lead that is gone has no contacts; runs may still name it, and whoever finds it there looks.
 
-use super::{Card, Contacts};
+use super::{CONTACTS_MAX, Card, Contacts};
 
 impl Contacts {
     /// Lets go of what is known of a lead. It is written with the commit.
@@ -9,7 +9,7 @@ impl Contacts {
             profile: 0,
             created: 0,
             content: 0,
-            contacts: Vec::new(),
+            contacts: [0; CONTACTS_MAX],
         };
         if self.cards.contains_key(&lead) {
             self.note(lead, nothing);

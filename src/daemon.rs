@@ -7,6 +7,7 @@
 mod ear;
 mod listener;
 mod options;
+mod told;
 
 use std::fmt;
 use std::net::SocketAddr;

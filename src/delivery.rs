@@ -16,6 +16,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use crate::domain::health::Health;
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::{Filter, Webhook};
 use crate::log::Log;
@@ -62,23 +63,15 @@ pub struct CrewHealth {
     pub in_flight: usize,
     /// Whether something is under way or due for far longer than it can take.
     pub stuck: bool,
-    /// Since when the receiver has stopped it.
-    pub stopped: Option<Timestamp>,
-    /// Attempts that failed since the last success.
-    pub failures_in_a_row: u64,
-    /// The last failure since the last success, in words.
-    pub last_failure: Option<String>,
+    /// How its receiver does.
+    pub health: Health,
     /// What is known of it since the start.
     pub since_start: SinceStart,
 }
 
-/// What is known of a webhook since the start of the program.
+/// What is known of a webhook since the start of the program, and not stored.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct SinceStart {
-    /// Whether anything was sent.
-    pub tried: bool,
-    /// Since when there was nothing but failures.
-    pub failing: Option<Timestamp>,
     /// When a delivery last failed for good.
     pub given_up: Option<Timestamp>,
     /// Since when, and by how many seconds, the receiver's clock is too far ahead of ours.
@@ -118,7 +111,7 @@ impl Crews {
         for ((webhook, gear), enrolled) in webhooks.iter().zip(gears).zip(enrolled) {
             let crew = match before.remove(&webhook.name) {
                 Some(crew) => {
-                    crew.go_on(enrolled, gear);
+                    crew.go_on(gear);
                     crew
                 }
                 None => Crew::start(self.tools.clone(), enrolled, gear, not_before),
@@ -151,19 +144,29 @@ impl Crews {
             .collect()
     }
 
-    /// Lets a webhook go on that its receiver has stopped; tells whether it was stopped. None when
-    /// there is no such webhook.
-    pub fn resume(&self, name: &str) -> Option<Result<bool, StoreError>> {
-        let crew = {
-            let crews = self.crews.lock().unwrap_or_else(PoisonError::into_inner);
-            let crew = crews.get(name).filter(|crew| !crew.is_dismissed());
-            crew.cloned()?
+    /// Lets a webhook go on, whatever holds it up, and meets its receiver as one that comes back.
+    /// Tells whether anything held it up; none when the config has no such webhook.
+    pub fn resume(&self, name: &str) -> Result<Option<bool>, StoreError> {
+        let Some(crew) = self.crew(name) else {
+            return Ok(None);
         };
-        let resumed = self.tools.store.resume(name);
-        if resumed.is_ok() {
-            crew.resume();
+        crew.start_slowly();
+        self.tools.store.resume(name)
+    }
+
+    /// Sends nothing more to a webhook until it is resumed; what is under way still ends. Tells
+    /// whether that changed anything; none when the config has no such webhook.
+    pub fn pause(&self, name: &str) -> Result<Option<bool>, StoreError> {
+        match self.crew(name) {
+            None => Ok(None),
+            Some(_) => self.tools.store.pause(name),
         }
-        Some(resumed)
+    }
+
+    fn crew(&self, name: &str) -> Option<Arc<Crew>> {
+        let crews = self.crews.lock().unwrap_or_else(PoisonError::into_inner);
+        let crew = crews.get(name).filter(|crew| !crew.is_dismissed());
+        crew.cloned()
     }
 
     /// Looks at the clock again now; for when it is known to have jumped.

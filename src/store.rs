@@ -18,6 +18,7 @@ mod contacts;
 mod copy;
 mod counters;
 mod delivery_record;
+mod due;
 mod errand;
 mod error;
 mod event_record;
@@ -28,6 +29,7 @@ mod inbox;
 mod journal;
 mod kept_files;
 mod leads;
+mod notice;
 mod open_error;
 mod options;
 mod queue;
@@ -62,6 +64,7 @@ use inbox::{Inbox, Request};
 use search::Indexer;
 use status::{Status, lock};
 use tallies::Tallies;
+use webhooks::Board;
 use writer::Writer;
 
 pub use audit::{DEEDS_KEPT, Deed};
@@ -69,6 +72,7 @@ pub use backup::{Backup, LastBackup, Progress, copy_backup};
 pub use commits::Commits;
 pub use compact::compact;
 pub use delivery_record::Delivery;
+pub use due::{Due, Job};
 pub use error::StoreError;
 pub use file::{Location, Opener};
 pub use fresh::RenderedEvent;
@@ -76,16 +80,17 @@ pub use idempotency::{IDEMPOTENCY_KEPT, IdempotencyKey};
 pub use inbox::Reply;
 pub use journal::{Medium, Strip, journal_in};
 pub use leads::{Post, PostResult, Receipt, Rejection};
+pub use notice::Notice;
 pub use open_error::OpenError;
 pub use options::{FreeSpace, OnNotice, OnState, Options};
 pub use queue::{DeliveryId, Recorded, Report};
-pub use read::{Counts, Due, Job};
+pub use read::Counts;
 pub use restore::{Restore, Restored};
 pub use retention::{Ages, Ended, KeptFile, OldLeads, Superseded, Which};
 pub use search::{Cursor, Day, Fate, Found, Page};
 pub use status::State;
 pub use tokens::{Rights, TOKENS_MAX, Token, TokenRefusal};
-pub use webhooks::Enrolled;
+pub use webhooks::{Enrolled, HealthChange};
 
 /// The folder beside the database with the files that came with leads.
 pub const FILES_FOLDER: &str = "files";
@@ -103,6 +108,7 @@ struct Shared {
     fresh: Fresh,
     tallies: Tallies,
     commits: Commits,
+    webhooks: Board,
     derivations: Mutex<Arc<Derivations>>,
     bells: Mutex<HashMap<u32, Bell>>,
     /// How often it was opened.
@@ -237,6 +243,7 @@ impl Store {
             fresh: Fresh::default(),
             tallies: Tallies::default(),
             commits: Commits::default(),
+            webhooks: Board::default(),
             derivations: Mutex::default(),
             bells: Mutex::default(),
             openings: AtomicU64::new(0),
@@ -303,11 +310,6 @@ impl Store {
         edits: Raw,
     ) -> Result<Option<Result<Receipt, Refusal>>, StoreError> {
         self.wait(|reply| Request::Edit(lead, edits, reply))
-    }
-
-    /// Lets a stopped webhook go on; tells whether it was stopped.
-    pub fn resume(&self, webhook: &str) -> Result<bool, StoreError> {
-        self.wait(|reply| Request::Resume(webhook.to_owned(), reply))
     }
 
     /// Rings `bell` whenever something may have become due to this webhook, and never again

@@ -1,7 +1,8 @@
 //! Health: whether the process lives, whether it takes leads, and how everything is.
 //!
 //! `/healthz` is 503 with reasons when the store cannot write, its writer or a crew is stuck, the
-//! disk is nearly full, a backup is overdue or was not taken away, or a webhook was stopped by its receiver. A webhook that merely fails is
+//! disk is nearly full, a backup is overdue or was not taken away, or a webhook was stopped by its
+//! receiver or is suspended. A webhook that merely fails is
 //! listed and no reason: its deliveries wait and are tried again.
 
 use std::time::Duration;
@@ -11,6 +12,7 @@ use serde_json::{Value, json};
 use super::Admin;
 use super::api::backup;
 use crate::delivery::CrewHealth;
+use crate::domain::health::{Health, Hold, Why};
 use crate::http::Response;
 use crate::store::{State, Store};
 use crate::upkeep::BackupHealth;
@@ -135,26 +137,38 @@ impl Admin {
             if crew.stuck {
                 reasons.push(format!("the crew of webhook {} is stuck", crew.name));
             }
-            if let Some(since) = crew.stopped {
-                reasons.push(format!(
-                    "webhook {} was stopped by its receiver at {since}; `leadhook resume {}` lets it go on",
-                    crew.name, crew.name
-                ));
-            }
+            reasons.extend(held_up(&crew.name, &crew.health));
         }
         reasons.extend(self.upkeep.health().iter().flat_map(backup_reasons));
         reasons
     }
 
     fn webhook(&self, crew: &CrewHealth) -> Value {
+        let health = &crew.health;
+        let failing = health.failing.as_ref();
         json!({
             "name": crew.name,
             "waiting": self.store.waiting(crew.number, WAITING_COUNTED_MAX).ok(),
             "in_flight": crew.in_flight,
-            "stopped": crew.stopped.map(|since| since.to_string()),
-            "failures_in_a_row": crew.failures_in_a_row,
-            "last_failure": crew.last_failure,
+            "condition": health.condition().name(),
+            "since": health.since().map(|since| since.to_string()),
+            "failures_in_a_row": failing.map_or(0, |failing| failing.failures),
+            "last_failure": failing.map(|failing| &failing.last),
             "clock_off_s": crew.since_start.clock_off.map(|(_, off_s)| off_s),
         })
+    }
+}
+
+/// Why a webhook is held up, where that was not a person's own wish.
+fn held_up(name: &str, health: &Health) -> Option<String> {
+    let Hold { why, since } = health.hold?;
+    match why {
+        Why::Paused => None,
+        Why::Stopped => Some(format!(
+            "webhook {name} was stopped by its receiver at {since}; `leadhook resume {name}` lets it go on"
+        )),
+        Why::Suspended => Some(format!(
+            "webhook {name} is suspended since {since}, after nothing but failures; it is probed, and goes on by itself"
+        )),
     }
 }

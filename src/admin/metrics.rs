@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use super::api::Desk;
 use crate::delivery::{CrewHealth, Meter};
+use crate::domain::health::Why;
 use crate::domain::tally::NO_SOURCE;
 use crate::domain::time::Timestamp;
 use crate::http::{Response, Server};
@@ -189,7 +190,12 @@ fn add_queue(page: &mut Exposition, desk: &Desk, now: Timestamp) {
         Some(since.map_or(0.0, |since| since.until(now).as_secs_f64()))
     };
     let in_flight = |crew: &CrewHealth| Some(crew.in_flight as f64);
-    let stopped = |crew: &CrewHealth| Some(f64::from(u8::from(crew.stopped.is_some())));
+    let stopped = |crew: &CrewHealth| {
+        let hold = crew.health.hold;
+        Some(f64::from(u8::from(
+            hold.is_some_and(|hold| hold.why != Why::Paused),
+        )))
+    };
     let gauges: [(_, _, Value<'_>); 4] = [
         (
             "leadhook_deliveries_waiting",
@@ -208,7 +214,7 @@ fn add_queue(page: &mut Exposition, desk: &Desk, now: Timestamp) {
         ),
         (
             "leadhook_webhook_stopped",
-            "1 where the receiver wants nothing more, until the webhook is resumed; else 0.",
+            "1 where the webhook was stopped by its receiver or is suspended; else 0.",
             &stopped,
         ),
     ];

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::{Gear, Shared};
 use crate::delivery::CrewHealth;
+use crate::domain::health::Condition;
 use crate::domain::incident::{Book, Finding, Trouble};
 use crate::domain::time::Timestamp;
 use crate::store::State;
@@ -21,7 +22,7 @@ impl Shared {
     ) -> (Vec<Finding>, Option<Timestamp>) {
         let mut findings = Vec::new();
         for crew in self.tools.crews.health() {
-            findings.extend(of_webhook(&crew).or_else(|| unknown_yet(&crew, book)));
+            findings.extend(of_webhook(&crew));
             if let Some(at) = crew.since_start.given_up
                 && given_up.insert(crew.name.clone(), at) != Some(at)
             {
@@ -107,20 +108,20 @@ impl Shared {
 }
 
 fn of_webhook(crew: &CrewHealth) -> Option<Finding> {
-    let (trouble, since) = match (crew.stopped, crew.since_start.failing) {
-        (Some(since), _) => (Trouble::Stopped, since),
-        (None, Some(since)) => (Trouble::Failing, since),
-        (None, None) => return None,
+    let health = &crew.health;
+    let trouble = match health.condition() {
+        Condition::Failing => Trouble::Failing,
+        Condition::Suspended => Trouble::Suspended,
+        Condition::Stopped => Trouble::Stopped,
+        // A person who pauses it knows.
+        Condition::Paused | Condition::Healthy => return None,
     };
-    let last = crew.last_failure.as_deref();
-    let detail = last.map_or(String::new(), |last| format!("the last answer was: {last}"));
+    let since = health.since()?;
+    let last = health.failing.as_ref();
+    let detail = last.map_or(String::new(), |failing| {
+        format!("the last answer was: {}", failing.last)
+    });
     Some(finding(trouble, &crew.name, since, &detail))
-}
-
-/// Before anything was sent since the start, a webhook that failed counts as failing.
-fn unknown_yet(crew: &CrewHealth, book: &Book) -> Option<Finding> {
-    let failed = known(book, Trouble::Failing, &crew.name);
-    failed.filter(|_| !crew.since_start.tried).cloned()
 }
 
 fn known<'b>(book: &'b Book, trouble: Trouble, subject: &str) -> Option<&'b Finding> {

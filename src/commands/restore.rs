@@ -84,7 +84,7 @@ fn tell(restored: &Restored, path: &Path, journal: Option<&Path>) {
         return;
     }
     say(
-        "Webhooks are stopped: what was delivered last may not be known here and would be sent again.",
+        "Webhooks are paused: what was delivered last may not be known here and would be sent again.",
     );
     say("\nNext: start leadhook, look at the leads, then let each webhook go on:");
     for webhook in &restored.webhooks {

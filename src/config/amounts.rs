@@ -8,8 +8,10 @@ use toml::de::DeValue;
 
 use super::section::{Section, quoted};
 use super::units::{
-    DURATION_HINT, SIZE_HINT, parse_duration, parse_size, show_duration, show_size,
+    DURATION_HINT, RATE_HINT, SIZE_HINT, parse_duration, parse_rate, parse_size, show_duration,
+    show_size,
 };
+use crate::domain::pace::Rate;
 
 /// A kind of whole number that a key may have.
 pub(super) trait Whole: Copy + PartialOrd + TryFrom<u64> + TryInto<u64> {}
@@ -119,6 +121,38 @@ impl<'r> Section<'r> {
         let otherwise = format!("; without this key it is {}", show_duration(default));
         self.as_duration(key, value, &range, &otherwise)
             .unwrap_or(default)
+    }
+
+    /// A time span, where zero stands for none.
+    pub(super) fn maybe_duration(
+        &self,
+        key: &str,
+        range: RangeInclusive<Duration>,
+        default: Option<Duration>,
+    ) -> Option<Duration> {
+        let value = self.value(key);
+        let text = value.and_then(|value| value.get_ref().as_str());
+        if text.and_then(parse_duration) == Some(Duration::ZERO) {
+            return None;
+        }
+        let shown = default.map_or("never".to_owned(), show_duration);
+        let otherwise = format!(", or \"0s\" for never; without this key it is {shown}");
+        match value {
+            None => default,
+            Some(value) => self.as_duration(key, value, &range, &otherwise).or(default),
+        }
+    }
+
+    /// So many in a span of time: `"10/s"`, `"100/m"`, `"5/10s"`; none where the key is absent.
+    pub(super) fn rate(&self, key: &str) -> Option<Rate> {
+        let value = self.value(key)?;
+        let text = self.as_written(key, value, "a rate", RATE_HINT)?;
+        let rate = parse_rate(&text.value);
+        if rate.is_none() {
+            let what = format!("{} is no rate that is possible", quoted(text.raw));
+            self.refuse(text.at, key, what, RATE_HINT);
+        }
+        rate
     }
 
     /// A list of time spans, or one alone; none where the key is absent.

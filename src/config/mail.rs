@@ -169,6 +169,7 @@ pub(super) fn webhook(
         keys: Vec::new(),
         schedule: schedule(section),
         in_flight: section.count("in_flight", 1..=64, 1),
+        rate: section.rate("rate"),
     }
 }
 

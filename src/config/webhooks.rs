@@ -43,6 +43,7 @@ pub(super) struct Surroundings<'a> {
 
 const SECOND: Duration = Duration::from_secs(1);
 const HOUR: Duration = Duration::from_secs(3600);
+const DAY: Duration = Duration::from_secs(86_400);
 const WEEK: Duration = Duration::from_secs(7 * 86_400);
 const WAITS: RangeInclusive<usize> = 1..=50;
 const CA_BYTES_MAX: u64 = 1 << 20;
@@ -74,6 +75,7 @@ pub(super) fn webhook(
         keys: keys(section, inspected, shape.unsigned),
         schedule: schedule(section),
         in_flight: section.count("in_flight", 1..=64, 4),
+        rate: section.rate("rate"),
         alerts_only: false,
     }
 }
@@ -95,6 +97,7 @@ fn channel(section: &Section<'_>, name: String) -> Webhook {
         keys: keys(section, false, false),
         schedule: Schedule::default(),
         in_flight: 1,
+        rate: None,
         alerts_only: true,
     }
 }
@@ -343,5 +346,11 @@ pub(super) fn schedule(section: &Section<'_>) -> Schedule {
             Duration::ZERO..=WEEK,
             default.retry_after_max,
         ),
+        suspend_after: section.maybe_duration(
+            "suspend_after",
+            HOUR..=30 * DAY,
+            default.suspend_after,
+        ),
+        probe_every: section.duration("probe_every", 60 * SECOND..=DAY, default.probe_every),
     }
 }

@@ -1,19 +1,18 @@
 //! What each part is told of the config.
 
-use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
 
 use super::ear::{Ear, ring};
+use super::told::{log_notice, log_state};
 use super::{Event, System};
 use crate::admin::{self, Configured};
 use crate::config::Config;
 use crate::domain::webhook::{Filter, Webhook};
 use crate::http::Limits;
 use crate::ingest;
-use crate::log::Log;
-use crate::store::{self, FILES_FOLDER, Location, State, journal_in};
+use crate::store::{self, FILES_FOLDER, Location, journal_in};
 use crate::system::Dice;
 use crate::upkeep::{self, Shelf};
 
@@ -30,7 +29,7 @@ pub(super) fn store_options(
     sender: &Sender<Event>,
     ear: &Ear,
 ) -> store::Options {
-    let ear = ear.clone();
+    let (ear, notice_ear) = (ear.clone(), ear.clone());
     let (log, on_ready, on_give_up) = (system.log.clone(), sender.clone(), sender.clone());
     let notice_log = system.log.clone();
     store::Options {
@@ -50,25 +49,13 @@ pub(super) fn store_options(
             log_state(&log, state, &on_ready);
             ring(&ear);
         }),
-        on_notice: Arc::new(move |notice| notice_log.warn("store", &[("notice", &notice)])),
+        on_notice: Arc::new(move |notice| {
+            log_notice(&notice_log, notice);
+            ring(&notice_ear);
+        }),
         give_up: Arc::new(move || {
             let _ = on_give_up.send(Event::GiveUp);
         }),
-    }
-}
-
-fn log_state(log: &Log, state: &State, sender: &Sender<Event>) {
-    let sentence = state.sentence();
-    let values: [(&str, &dyn fmt::Display); 2] = [("state", &state.code()), ("reason", &sentence)];
-    match state {
-        State::Ready => {
-            log.info("store", &values);
-            let _ = sender.send(Event::StoreReady);
-        }
-        State::Opening(_) | State::Stopping => log.info("store", &values),
-        State::LowSpace | State::VeryLowSpace | State::Failed(_) | State::Damaged(_) => {
-            log.error("store", &values);
-        }
     }
 }
 

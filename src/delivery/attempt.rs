@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::domain::delivery::{Fault, Outcome, Stage};
 use crate::domain::letter::letter;
+use crate::domain::pace::Limits;
 use crate::domain::retry::Schedule;
 use crate::domain::template::Occasion;
 use crate::domain::time::Timestamp;
@@ -17,7 +18,7 @@ pub(super) struct Gear {
     way: Way,
     webhook: Webhook,
     pub(super) schedule: Arc<Schedule>,
-    pub(super) in_flight: usize,
+    pub(super) limits: Limits,
     /// No attempt takes longer.
     pub(super) timeout: Duration,
     pub(super) name: Arc<str>,
@@ -41,7 +42,11 @@ impl Gear {
             way,
             webhook: webhook.clone(),
             schedule: Arc::new(webhook.schedule.clone()),
-            in_flight: webhook.in_flight,
+            limits: Limits {
+                in_flight: webhook.in_flight,
+                rate: webhook.rate,
+                retry_after_max: webhook.schedule.retry_after_max,
+            },
             timeout: webhook.receiver.timeout,
             name: webhook.name.as_str().into(),
         })

@@ -4,26 +4,21 @@
 //! `in_flight`. A delivery is held from when it is taken until its result is committed, so that no
 //! two threads send it; held is the lead, since a lane has one delivery under way at most.
 
+mod turn;
 mod work;
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock};
-use std::thread;
 use std::time::{Duration, Instant};
 
 use super::attempt::Gear;
 use super::{CrewHealth, Meter, SinceStart, Tools};
+use crate::domain::delivery::Outcome;
+use crate::domain::health::{Condition, Health, Why};
+use crate::domain::pace::{Pace, Wait};
 use crate::domain::time::Timestamp;
-use crate::store::{Enrolled, Job, StoreError};
+use crate::store::{Enrolled, Job};
 
-/// So many deliveries are read from the store at once.
-const TAKEN_AT_ONCE: usize = 64;
-/// So many may be under way, or answered and not yet committed, before no more are taken.
-const HELD_MAX: usize = 1024;
-/// No sleep is longer, so that a clock that jumped ahead is noticed.
-const SLEEP_MAX: Duration = Duration::from_secs(60);
-/// A thread that finds nothing to do for so long ends, unless it is the last.
-const LINGER: Duration = Duration::from_secs(10);
 /// Beyond its deadline by so much, an attempt is stuck.
 const STUCK_AFTER: Duration = Duration::from_secs(30);
 
@@ -58,14 +53,34 @@ struct State {
     asleep: usize,
     /// Nothing is sent before.
     not_before: Instant,
-    stopped: Option<Timestamp>,
+    /// Outcomes on their way into the store.
+    recording: usize,
+    /// Those of them by which the receiver wants nothing more.
+    stops: usize,
+    pace: Pace,
+    /// How many are taken from the store at once; as many as are sent within a second or so, so
+    /// that what comes meanwhile does not wait long.
+    batch: usize,
+    taken: Instant,
+    /// Whether the newest one of what is due comes next, where only one at a time may be sent.
+    newest_next: bool,
+    /// Whether the webhook is suspended, and what is taken is a probe.
+    probing: bool,
+    /// Until the next probe.
+    probe: Wait,
+    /// What was probed with last.
+    probed_with: Option<(Timestamp, u64)>,
+    /// How many probes in a row were rejected for what they were.
+    passed_over: usize,
     dismissed: bool,
     /// Running attempts are being broken off; their outcomes count for nothing.
     broken_off: bool,
-    failures_in_a_row: u64,
-    last_failure: Option<String>,
     since_start: SinceStart,
 }
+
+/// So many probes are passed over, one straight after the other, that the receiver rejects for what
+/// they are.
+const PASSED_OVER_MAX: usize = 8;
 
 impl State {
     /// Lets go of what was taken and is not under way.
@@ -74,6 +89,18 @@ impl State {
             self.held.remove(&job.id.lead);
             self.rung = true;
         }
+    }
+
+    /// What came of a probe.
+    fn probed(&mut self, outcome: &Outcome) {
+        if outcome.is_success() {
+            self.pace.start_slowly();
+        } else if outcome.is_rejection() && self.passed_over < PASSED_OVER_MAX {
+            self.passed_over += 1;
+            self.probe = Wait::default();
+            return;
+        }
+        self.passed_over = 0;
     }
 }
 
@@ -101,15 +128,26 @@ impl Crew {
                 threads: 0,
                 asleep: 0,
                 not_before,
-                stopped: enrolled.stopped,
+                recording: 0,
+                stops: 0,
+                pace: Pace::default(),
+                batch: turn::BATCH_MAX,
+                taken: Instant::now(),
+                newest_next: false,
+                // The first probe after a start does not wait.
+                probing: is_suspended(&enrolled.health),
+                probe: Wait::default(),
+                probed_with: None,
+                passed_over: 0,
                 dismissed: false,
                 broken_off: false,
-                failures_in_a_row: 0,
-                last_failure: None,
                 since_start: SinceStart::default(),
             }),
             tools,
         });
+        if enrolled.health.condition() != Condition::Healthy {
+            crew.start_slowly();
+        }
         crew.hang_bell();
         crew.add_thread(&mut crew.lock());
         crew
@@ -117,11 +155,10 @@ impl Crew {
 
     /// Goes on with other settings; also where it was dismissed. What was under way then still is:
     /// a new crew would send it a second time.
-    pub(super) fn go_on(self: &Arc<Crew>, enrolled: Enrolled, gear: Gear) {
+    pub(super) fn go_on(self: &Arc<Crew>, gear: Gear) {
         *self.gear.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(gear);
         let mut state = self.lock();
         if std::mem::take(&mut state.dismissed) {
-            state.stopped = enrolled.stopped;
             drop(state);
             self.hang_bell();
             self.ring();
@@ -155,10 +192,9 @@ impl Crew {
         }
     }
 
-    /// The receiver wants to be sent again.
-    pub(super) fn resume(self: &Arc<Crew>) {
-        self.lock().stopped = None;
-        self.ring();
+    /// Meets the receiver as one that comes back.
+    pub(super) fn start_slowly(&self) {
+        self.lock().pace.start_slowly();
     }
 
     /// Takes up nothing more.
@@ -210,182 +246,22 @@ impl Crew {
                 .under_way
                 .values()
                 .any(|since| since.elapsed() > stuck_after),
-            stopped: state.stopped,
-            failures_in_a_row: state.failures_in_a_row,
-            last_failure: state.last_failure.clone(),
+            health: self.stored_health(),
             since_start: state.since_start,
         }
+    }
+
+    /// As of the last commit.
+    fn stored_health(&self) -> Health {
+        let enrolled = self.tools.store.webhook(self.number);
+        enrolled.map_or_else(Health::default, |enrolled| enrolled.health.clone())
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
 
-    /// One more thread. Where the system has none to give, those that are there must do; with none
-    /// at all, the next bell tries again.
-    fn add_thread(self: &Arc<Crew>, state: &mut State) {
-        let crew = self.clone();
-        let name = format!("crew-{}", self.gear().name);
-        match thread::Builder::new().name(name).spawn(move || crew.work()) {
-            Ok(_) => {
-                state.threads += 1;
-                state.called = true;
-            }
-            Err(error) => self.tools.log.error(
-                "no thread could be started; deliveries wait",
-                &[("webhook", &self.gear().name), ("error", &error)],
-            ),
-        }
-    }
-
-    fn work(self: Arc<Crew>) {
-        self.lock().called = false;
-        while let Some(job) = self.next_job() {
-            self.deliver(job);
-        }
-        self.wake.notify_all();
-    }
-
-    /// Waits for the next delivery; none when this thread is not needed any more, and counts as
-    /// ended.
-    fn next_job(self: &Arc<Crew>) -> Option<Job> {
-        let mut state = self.lock();
-        let mut idle_since = Instant::now();
-        loop {
-            if state.dismissed {
-                state.threads -= 1;
-                return None;
-            }
-            if !self.may_send(&state) {
-                state.give_back();
-            }
-            if let Some(job) = state.ready.pop_front() {
-                if self.wants_help(&state) {
-                    self.call_help(&mut state);
-                }
-                state.under_way.insert(job.id.lead, Instant::now());
-                return Some(job);
-            }
-            if self.may_look(&state) {
-                state = self.look(state);
-                idle_since = Instant::now();
-                continue;
-            }
-            // One that sleeps is enough; those that are busy see to nothing.
-            let spare = state.asleep > 0;
-            if spare && idle_since.elapsed() >= LINGER {
-                state.threads -= 1;
-                return None;
-            }
-            let due = self.sleep(&state);
-            let sleep = match spare {
-                true => due.min(LINGER.saturating_sub(idle_since.elapsed())),
-                false => due,
-            };
-            state.sooner = false;
-            state.asleep += 1;
-            let woken = self.wake.wait_timeout(state, sleep);
-            state = woken.unwrap_or_else(PoisonError::into_inner).0;
-            state.asleep -= 1;
-            state.called = false;
-        }
-    }
-
-    /// Whether somebody else has to see to something while this thread is busy: what is ready, what
-    /// the bell tells of, or what becomes due.
-    fn wants_help(&self, state: &State) -> bool {
-        let unwatched = state.next.is_some() && (state.sooner || state.asleep == 0);
-        !state.ready.is_empty() || state.rung || unwatched
-    }
-
-    /// Wakes a thread, or starts one where there are fewer than may be under way.
-    fn call_help(self: &Arc<Crew>, state: &mut State) {
-        if state.called {
-            return;
-        }
-        if state.asleep > 0 {
-            state.called = true;
-            self.wake.notify_one();
-        } else if state.threads < self.gear().in_flight {
-            self.add_thread(state);
-        }
-    }
-
-    fn may_look(&self, state: &State) -> bool {
-        let due = || {
-            state
-                .next
-                .is_some_and(|next| next <= self.tools.clock.now())
-        };
-        !state.looking
-            && state.held.len() < HELD_MAX
-            && (state.rung || due())
-            && Instant::now() >= state.not_before
-            && self.may_send(state)
-    }
-
-    /// Whether the receiver wants anything, and results can be recorded.
-    fn may_send(&self, state: &State) -> bool {
-        state.stopped.is_none() && self.tools.store.state().sends()
-    }
-
-    /// Until something becomes due. What is due already and may not be taken yet waits for the bell,
-    /// which rings when the store is well again and when results are committed.
-    fn sleep(&self, state: &State) -> Duration {
-        let delay = state.not_before.saturating_duration_since(Instant::now());
-        if !delay.is_zero() {
-            return delay;
-        }
-        let now = self.tools.clock.now();
-        match state.next {
-            Some(next) if next > now => now.until(next).min(SLEEP_MAX),
-            _ => SLEEP_MAX,
-        }
-    }
-
-    /// Takes what is due from the store, without the lock: the others go on meanwhile.
-    fn look<'a>(&'a self, mut state: MutexGuard<'a, State>) -> MutexGuard<'a, State> {
-        state.rung = false;
-        state.looking = true;
-        // Before the read begins: what is let go of later was committed later.
-        let held = state.held.clone();
-        drop(state);
-        let schedule = self.gear().schedule.clone();
-        let longest_wait = |tries| schedule.longest_wait_after(tries);
-        let now = self.tools.clock.now();
-        let due = self
-            .tools
-            .store
-            .due(self.number, now, &longest_wait, &held, TAKEN_AT_ONCE);
-        let mut state = self.lock();
-        state.looking = false;
-        match due {
-            Ok(due) => {
-                for (lead, error) in &due.unreadable {
-                    self.log_unreadable(*lead, error);
-                    // Held for good: it would only be found again.
-                    state.held.insert(*lead);
-                }
-                state.sooner |=
-                    due.next.is_some() && (state.next.is_none() || due.next < state.next);
-                state.next = due.next;
-                state.held.extend(due.jobs.iter().map(|job| job.id.lead));
-                state.ready.extend(due.jobs);
-            }
-            // The store looks into it, and rings when it is well again.
-            Err(_) => state.next = Some(now.after(LINGER)),
-        }
-        state
-    }
-
-    fn log_unreadable(&self, lead: u64, error: &StoreError) {
-        let values: [(&str, &dyn std::fmt::Display); 3] = [
-            ("webhook", &self.gear().name),
-            ("lead", &lead),
-            ("error", error),
-        ];
-        self.tools
-            .log
-            .error("delivery cannot be read and stays where it is", &values);
-    }
+fn is_suspended(health: &Health) -> bool {
+    health.hold.is_some_and(|hold| hold.why == Why::Suspended)
 }

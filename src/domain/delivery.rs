@@ -60,6 +60,11 @@ impl Outcome {
         matches!(self, Outcome::Answered(answer) if answer.verdict() == Verdict::Success)
     }
 
+    /// Whether the receiver rejects this content, and may well take another.
+    pub fn is_rejection(&self) -> bool {
+        matches!(self, Outcome::Answered(answer) if answer.verdict() == Verdict::Rejection)
+    }
+
     /// Whether the receiver wants nothing more: 410, or the wish to disable.
     pub fn stops_webhook(&self) -> bool {
         let is_gone =
@@ -211,7 +216,7 @@ pub enum Next {
     Failed,
     /// The receiver asked not to be sent this one again.
     Cancelled,
-    /// It stays the head of its lane until somebody resumes the webhook.
+    /// It stays the head of its lane until the webhook goes on.
     Wait,
 }
 
@@ -246,7 +251,7 @@ pub fn decide(
             if answer.wish == Some(Wish::AbortMessage) {
                 return only(Next::Cancelled);
             }
-            if answer.verdict() == Verdict::Rejection && tries >= REJECTION_TRIES {
+            if outcome.is_rejection() && tries >= REJECTION_TRIES {
                 return only(Next::Failed);
             }
             answer.retry_after

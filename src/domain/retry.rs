@@ -13,6 +13,10 @@ pub struct Schedule {
     pub jitter_percent: u32,
     /// `Retry-After` may lengthen a wait up to this.
     pub retry_after_max: Duration,
+    /// After nothing but failures for so long the webhook is suspended; none: never.
+    pub suspend_after: Option<Duration>,
+    /// How often a suspended webhook is probed with something that waits.
+    pub probe_every: Duration,
 }
 
 /// The default waits, in seconds: 5 s, 30 s, 2 min, 10 min, 30 min, 1 h, 2 h, 4 h, 8 h, 12 h, then
@@ -27,6 +31,8 @@ impl Default for Schedule {
             waits: DEFAULT_WAITS_S.map(Duration::from_secs).to_vec(),
             jitter_percent: 20,
             retry_after_max: Duration::from_secs(3600),
+            suspend_after: Some(Duration::from_secs(6 * 3600)),
+            probe_every: Duration::from_secs(600),
         }
     }
 }
@@ -46,16 +52,6 @@ impl Schedule {
         let spread = self.spread(*self.waits.get(step)?, dice);
         let asked = retry_after.unwrap_or_default().min(self.retry_after_max);
         Some(spread.max(asked))
-    }
-
-    /// The longest wait that there can be after `tries` attempts; before the first there is none. A
-    /// due time further ahead than this comes from a clock that jumped.
-    pub fn longest_wait_after(&self, tries: u32) -> Duration {
-        if tries == 0 {
-            return Duration::ZERO;
-        }
-        let wait = self.wait_after(tries, None, u64::MAX).unwrap_or_default();
-        wait.max(self.retry_after_max)
     }
 
     /// `dice` 0 gives the shortest wait, `u64::MAX` the longest.

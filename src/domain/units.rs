@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use super::pace::Rate;
+
 const DURATION_UNITS_MS: [(&str, u64); 5] = [
     ("d", 86_400_000),
     ("h", 3_600_000),
@@ -24,6 +26,25 @@ pub const DURATION_HINT: &str =
 /// What sizes look like, for hints.
 pub const SIZE_HINT: &str =
     r#"a whole number with B, KiB, MiB or GiB behind it, in quotes: "16 MiB""#;
+
+/// What rates look like, for hints.
+pub const RATE_HINT: &str =
+    r#"1 to 10000 requests in at most a day, in quotes: "10/s", "100/m", "5/10s""#;
+
+/// Reads `10/s`, `100/m`, `5/10s`.
+pub fn parse_rate(text: &str) -> Option<Rate> {
+    const REQUESTS_MAX: usize = 10_000;
+    const PER_MAX: Duration = Duration::from_secs(86_400);
+    let (requests, per) = text.split_once('/')?;
+    let requests = requests.trim().parse().ok()?;
+    let per = per.trim();
+    let per = match per.starts_with(|c: char| c.is_ascii_digit()) {
+        true => parse_duration(per)?,
+        false => parse_duration(&format!("1{per}"))?,
+    };
+    let possible = (1..=REQUESTS_MAX).contains(&requests) && !per.is_zero() && per <= PER_MAX;
+    possible.then_some(Rate { requests, per })
+}
 
 /// Reads `500ms`, `15s`, `2m`, `1h`, `7d`.
 pub fn parse_duration(text: &str) -> Option<Duration> {
@@ -87,6 +108,19 @@ mod tests {
         }
         assert_eq!(parse_duration("120 s"), Some(Duration::from_secs(120)));
         assert_eq!(parse_size("1024KiB"), Some(1 << 20));
+    }
+
+    #[test]
+    fn a_rate_is_so_many_in_a_span() {
+        let rate = |text| parse_rate(text).map(|rate| (rate.requests, rate.per.as_millis()));
+        assert_eq!(rate("1/s"), Some((1, 1000)));
+        assert_eq!(rate(" 100 / m "), Some((100, 60_000)));
+        assert_eq!(rate("10/10s"), Some((10, 10_000)));
+        for text in [
+            "", "10", "/s", "0/s", "10/0s", "10/2d", "10 per s", "20000/s", "-1/s",
+        ] {
+            assert_eq!(rate(text), None, "{text}");
+        }
     }
 
     #[test]

@@ -10,6 +10,7 @@ use super::field::Field;
 use super::lead::{Change, Changed, Lead};
 use super::lead_type::{LeadType, Phase};
 use super::mail::Route;
+use super::pace::Rate;
 use super::request::Request;
 use super::retry::Schedule;
 use super::signature::SigningKey;
@@ -37,6 +38,8 @@ pub struct Webhook {
     pub schedule: Schedule,
     /// How many requests may be under way at once; 1 to 64.
     pub in_flight: usize,
+    /// How many may begin in a span of time; none: as many as it can take.
+    pub rate: Option<Rate>,
 }
 
 /// Where a request goes, and the limits that hold for it. `Debug` shows no path and no query of the

@@ -8,7 +8,7 @@ use crate::domain::delivery::{Answer, Attempt, Fault, Outcome, Stage, State, Wis
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::Trigger;
 
-const DELIVERY_VERSION: u8 = 1;
+const DELIVERY_VERSION: u8 = 2;
 const ATTEMPT_VERSION: u8 = 1;
 
 /// What is stored of a delivery; its key says which event goes to which webhook.
@@ -24,6 +24,19 @@ pub struct Delivery {
     pub tries: u32,
     /// Pending: not to be sent before this time. Else: when it ended.
     pub at: Timestamp,
+    /// Pending: how long the wait is that ends at `at`; zero before the first attempt.
+    pub wait: Duration,
+}
+
+impl Delivery {
+    /// Since when it has been as it is: put off, put into its lane, or ended.
+    pub fn since(&self) -> Timestamp {
+        Timestamp(self.at.0.saturating_sub(ms(self.wait)))
+    }
+}
+
+fn ms(wait: Duration) -> u64 {
+    u64::try_from(wait.as_millis()).unwrap_or(u64::MAX)
 }
 
 impl Delivery {
@@ -53,6 +66,7 @@ impl Delivery {
         to.number(self.attempts.into());
         to.number(self.tries.into());
         to.number(self.at.0);
+        to.number(ms(self.wait));
         to.seal()
     }
 
@@ -73,6 +87,7 @@ impl Delivery {
             attempts: from.number_u32()?,
             tries: from.number_u32()?,
             at: Timestamp(from.number()?),
+            wait: Duration::from_millis(from.number()?),
         })
     }
 }

@@ -30,8 +30,6 @@ pub(crate) enum Request {
     Record(Box<Report>, Reply<Option<Recorded>>),
     /// The webhooks that events go to from now on, and which of their leads they want.
     Subscribe(Vec<(String, Filter)>, Reply<Vec<Enrolled>>),
-    /// Lets a stopped webhook go on; whether it was stopped.
-    Resume(String, Reply<bool>),
     /// The words of a segment of leads.
     Index(Box<Segment>, Reply<()>),
     /// What came by the sources, for the disk.

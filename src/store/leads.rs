@@ -12,14 +12,16 @@ use super::contacts::{Card, Contacts};
 use super::event_record;
 use super::fresh::Fresh;
 use super::idempotency::{self, IdempotencyKey};
+use super::notice::Notice;
 use super::queue;
 use super::search;
 use super::tables::{Tables, events_of, external_key};
-use super::webhooks::Subscription;
+use super::webhooks::{Registry, Subscription};
 use crate::domain::decision::{self, Owner};
 use crate::domain::derive::{self, Derivations, Known};
 use crate::domain::edit;
 use crate::domain::event::Event;
+use crate::domain::health::Why;
 use crate::domain::intake::{Refusal, Submission};
 use crate::domain::judgement::{Echoes, Heard, Signal};
 use crate::domain::lead::Lead;
@@ -105,8 +107,31 @@ pub(crate) struct Context<'a> {
     pub(crate) dice: &'a Dice,
     /// Remembers what is likely to be sent at once.
     pub(crate) fresh: &'a Fresh,
+    /// How all webhooks do.
+    pub(crate) webhooks: &'a mut Registry,
     /// The webhooks that now have something due.
     pub(crate) rung: &'a mut Vec<u32>,
+    /// What may be worth an alert.
+    pub(crate) notices: &'a mut Vec<Notice>,
+}
+
+impl Context<'_> {
+    /// Pauses a webhook, or lets it go on; tells whether that changed anything. None when there is
+    /// no such webhook.
+    pub(crate) fn hold(&mut self, name: &str, paused: bool) -> Option<bool> {
+        let number = self.webhooks.number(name)?;
+        let now = self.now;
+        let mut changed = false;
+        let change = self.webhooks.change(number, now, |health| {
+            changed = match paused {
+                true => health.hold_up(Why::Paused, now),
+                false => health.go_on(now),
+            };
+        });
+        self.notices.extend(change.map(Notice::Health));
+        self.rung.push(number);
+        Some(changed)
+    }
 }
 
 /// Takes a post in. A rejection has changed nothing.

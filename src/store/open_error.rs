@@ -47,7 +47,7 @@ impl std::fmt::Display for OpenError {
 /// What an error of the first reads and writes means for the opening.
 pub(crate) fn unusable(name: &str, error: StoreError) -> OpenError {
     match error {
-        StoreError::Damaged(what) => damaged(name, &what),
+        StoreError::Damaged(what) | StoreError::Unreadable(what) => damaged(name, &what),
         StoreError::DiskFull(reason) => {
             OpenError::Full(format!("cannot write to {name}: {reason}"))
         }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::file::Location;
 use super::journal::Medium;
+use super::notice::Notice;
 use super::status::State;
 use crate::system::{Clock, Dice};
 
@@ -29,7 +30,8 @@ pub struct Options {
     pub free_space: Option<FreeSpace>,
     /// Hears of every change of state, in the writer's thread.
     pub on_state: OnState,
-    /// Hears what a person should know and no state tells.
+    /// Hears what a person should know and no state tells, after the commit that made it true, in the
+    /// writer's thread: be brief.
     pub on_notice: OnNotice,
     /// Called when the storage fails again and again: the process had better end.
     pub give_up: Arc<dyn Fn() + Send + Sync>,
@@ -37,8 +39,8 @@ pub struct Options {
 
 /// Tells how many bytes are free on the disk.
 pub type FreeSpace = Arc<dyn Fn() -> u64 + Send + Sync>;
-/// Hears a sentence.
-pub type OnNotice = Arc<dyn Fn(&str) + Send + Sync>;
+/// Hears what a person should know.
+pub type OnNotice = Arc<dyn Fn(&Notice) + Send + Sync>;
 /// Hears of a change of state.
 pub type OnState = Arc<dyn Fn(&State) + Send + Sync>;
 

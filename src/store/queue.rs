@@ -12,10 +12,11 @@ use redb::ReadableTable;
 use super::StoreError;
 use super::delivery_record::{Delivery, encode_attempt};
 use super::leads::Context;
+use super::notice::Notice;
 use super::tables::{DeliveryKey, Tables, lane};
-use super::webhooks;
 use crate::domain::delivery::{Attempt, Next, Outcome, State, decide};
 use crate::domain::event::Event;
+use crate::domain::health::Health;
 use crate::domain::retry::Schedule;
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::Trigger;
@@ -42,9 +43,7 @@ impl DeliveryId {
 pub struct Report {
     /// Of which delivery.
     pub delivery: DeliveryId,
-    /// The webhook's name, in case it is to stop.
-    pub webhook: Arc<str>,
-    /// Its waits.
+    /// The waits of its webhook.
     pub schedule: Arc<Schedule>,
     /// When the attempt began.
     pub started: Timestamp,
@@ -61,8 +60,6 @@ pub struct Recorded {
     pub attempt: u32,
     /// What comes next for the delivery.
     pub next: Next,
-    /// Whether the webhook was stopped by it.
-    pub stopped_webhook: bool,
 }
 
 /// Puts an event into a webhook's lane.
@@ -91,6 +88,7 @@ pub(crate) fn enqueue(
         attempts: 0,
         tries: 0,
         at: now,
+        wait: Duration::ZERO,
     };
     tables
         .pending
@@ -131,47 +129,78 @@ pub(crate) fn record(
         duration: report.duration,
         outcome: report.outcome,
     };
-    let key = (id.webhook, id.lead, id.revision, number);
-    tables
-        .attempts
-        .insert(key, encode_attempt(&attempt).as_slice())?;
-    tables
-        .due
-        .remove((id.webhook, before.at.0, id.lead, id.revision))?;
-    let after = Delivery {
-        attempts: number,
-        tries,
-        ..before
+    note_attempt(tables, id, &before, &attempt)?;
+    let held = context
+        .webhooks
+        .health(id.webhook)
+        .is_some_and(|health| health.hold.is_some());
+    let next = match decision.next {
+        // A probe, or under way when the webhook was held up: it ages no more than what waits.
+        Next::Retry(_) | Next::Failed if held => Next::Wait,
+        next => next,
     };
     let end = |state| Delivery {
         state,
+        attempts: number,
+        tries,
         at: context.now,
-        ..after
+        wait: Duration::ZERO,
+        ..before
     };
-    match decision.next {
-        Next::Retry(at) => wait(tables, id, Delivery { at, ..after })?,
-        // It waits for a person to resume the webhook, not for its turn: the try does not count.
-        Next::Wait => wait(
-            tables,
-            id,
-            Delivery {
-                tries: before.tries,
-                ..after
-            },
-        )?,
+    let put_off = |tries, at, wait| Delivery {
+        attempts: number,
+        tries,
+        at,
+        wait,
+        ..before
+    };
+    match next {
+        Next::Retry(at) => wait(tables, id, put_off(tries, at, context.now.until(at)))?,
+        // It waits for the webhook to go on, not for its turn: the try does not count.
+        Next::Wait => wait(tables, id, put_off(before.tries, before.at, before.wait))?,
         Next::Delivered => finish(tables, id, end(State::Delivered), successor)?,
         Next::Failed => finish(tables, id, end(State::Failed), successor)?,
         Next::Cancelled => finish(tables, id, end(State::Cancelled), successor)?,
     }
-    if decision.stop_webhook {
-        webhooks::set_stopped(tables, &report.webhook, Some(context.now))?;
+    if next == Next::Failed {
+        context.notices.push(Notice::GivenUp(id));
     }
+    note_health(context, id.webhook, &attempt.outcome, &report.schedule);
     context.rung.push(id.webhook);
     Ok(Some(Recorded {
         attempt: number,
-        next: decision.next,
-        stopped_webhook: decision.stop_webhook,
+        next,
     }))
+}
+
+/// Keeps the attempt, and takes its delivery out of what is due.
+fn note_attempt(
+    tables: &mut Tables<'_>,
+    id: DeliveryId,
+    before: &Delivery,
+    attempt: &Attempt,
+) -> Result<(), StoreError> {
+    let key = (id.webhook, id.lead, id.revision, attempt.number);
+    let record = encode_attempt(attempt);
+    tables.attempts.insert(key, record.as_slice())?;
+    tables
+        .due
+        .remove((id.webhook, before.at.0, id.lead, id.revision))?;
+    Ok(())
+}
+
+/// What the attempt says of its webhook.
+fn note_health(context: &mut Context<'_>, webhook: u32, outcome: &Outcome, schedule: &Schedule) {
+    // The usual case costs no more than a look.
+    let is_well = outcome.is_success() && !outcome.stops_webhook();
+    if is_well && context.webhooks.health(webhook).is_none_or(Health::is_well) {
+        return;
+    }
+    let now = context.now;
+    let change = context.webhooks.change(webhook, now, |health| {
+        health.attempted(outcome, now, schedule.suspend_after);
+    });
+    context.notices.extend(change.map(Notice::Health));
 }
 
 fn find_pending(tables: &Tables<'_>, id: DeliveryId) -> Result<Option<Delivery>, StoreError> {

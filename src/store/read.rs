@@ -1,11 +1,9 @@
-//! What can be read: what is due, one lead, one delivery with its attempts, and counts. Every call
+//! What can be read: one lead, one delivery with its attempts, and counts. Every call
 //! is bounded and sees the last commit; none holds a transaction longer than it runs.
 
-use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
-use std::sync::{Arc, PoisonError};
-use std::time::Duration;
+use std::sync::PoisonError;
 
 use redb::{ReadableDatabase, ReadableTableMetadata};
 
@@ -14,42 +12,14 @@ use super::counters::Counters;
 use super::delivery_record::{Delivery, decode_attempt};
 use super::event_record;
 use super::file::Location;
-use super::fresh::RenderedEvent;
 use super::inbox::Request;
 use super::queue::DeliveryId;
-use super::tables::{EventKey, View, due_of, events_of};
+use super::tables::{EventKey, View, events_of};
 use super::{Shared, Store, StoreError};
 use crate::domain::contact::{Contact, Kind, contacts};
 use crate::domain::delivery::Attempt;
 use crate::domain::event::Event;
 use crate::domain::time::Timestamp;
-use crate::domain::webhook::Trigger;
-
-/// A delivery that may be sent now, with all that is needed for it.
-#[derive(Clone, Debug)]
-pub struct Job {
-    /// Which delivery.
-    pub id: DeliveryId,
-    /// As this webhook hears the event.
-    pub trigger: Trigger,
-    /// The attempts before this one.
-    pub attempts: u32,
-    /// Since when it has been due.
-    pub due: Timestamp,
-    /// The event, or why it cannot be read.
-    pub event: Result<Arc<RenderedEvent>, StoreError>,
-}
-
-/// What is due to a webhook.
-#[derive(Clone, Debug, Default)]
-pub struct Due {
-    /// May be sent now; the longest due first.
-    pub jobs: Vec<Job>,
-    /// When to look again; none when nothing else waits.
-    pub next: Option<Timestamp>,
-    /// Leads whose delivery cannot even be read, and why; they stay where they are.
-    pub unreadable: Vec<(u64, StoreError)>,
-}
 
 /// How much there is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -72,84 +42,6 @@ pub struct Counts {
 const OLDEST_LEADS_MAX: usize = 1000;
 
 impl Store {
-    /// Up to `limit` deliveries that are due to `webhook` at `now`, without those whose lead is in
-    /// `held`: the caller has them under way already.
-    ///
-    /// A due time that is further ahead than `longest_wait` allows after so many tries comes from a
-    /// clock that jumped back, and counts as due; so many of the next ones are looked at as `limit`.
-    pub fn due(
-        &self,
-        webhook: u32,
-        now: Timestamp,
-        longest_wait: &dyn Fn(u32) -> Duration,
-        held: &HashSet<u64>,
-        limit: usize,
-    ) -> Result<Due, StoreError> {
-        self.view(|view| {
-            let mut due = Due::default();
-            let mut ahead = 0;
-            for row in view.due.range(due_of(webhook))? {
-                let (_, time, lead, revision) = row?.0.value();
-                let time = Timestamp(time);
-                if held.contains(&lead) {
-                    continue;
-                }
-                if due.jobs.len() == limit || ahead == limit {
-                    due.next = due.next.or(Some(now.max(time)));
-                    break;
-                }
-                let id = DeliveryId {
-                    webhook,
-                    lead,
-                    revision,
-                };
-                let waiting = match pending(view, id) {
-                    Err(error) if error.is_one_record() => {
-                        due.unreadable.push((lead, error));
-                        continue;
-                    }
-                    waiting => waiting?,
-                };
-                if time > now && time <= now.after(longest_wait(waiting.tries)) {
-                    due.next = due.next.or(Some(time));
-                    ahead += 1;
-                } else {
-                    due.jobs.push(self.job(view, id, time, waiting)?);
-                }
-            }
-            Ok(due)
-        })
-    }
-
-    fn job(
-        &self,
-        view: &View,
-        id: DeliveryId,
-        due: Timestamp,
-        waiting: Delivery,
-    ) -> Result<Job, StoreError> {
-        let key = (id.lead, id.revision);
-        let event = match self.shared.fresh.find(key) {
-            Some(event) => Ok(event),
-            None => match view.events.get(key)? {
-                Some(record) => {
-                    decode(key, record.value()).map(|event| Arc::new(RenderedEvent::new(event)))
-                }
-                None => Err(StoreError::Unreadable(format!(
-                    "an event of lead {} is missing",
-                    id.lead
-                ))),
-            },
-        };
-        Ok(Job {
-            id,
-            trigger: waiting.trigger,
-            attempts: waiting.attempts,
-            due,
-            event,
-        })
-    }
-
     /// The newest event of a lead, which is the lead as it is now.
     pub fn lead(&self, lead: u64) -> Result<Option<Event>, StoreError> {
         self.view(
@@ -317,22 +209,12 @@ fn file_bytes(path: &Path) -> u64 {
     std::fs::metadata(path).map_or(0, |file| file.len())
 }
 
-fn pending(view: &View, id: DeliveryId) -> Result<Delivery, StoreError> {
-    match view.pending.get((id.webhook, id.lead, id.revision))? {
-        Some(record) => delivery(id, record.value()),
-        None => Err(StoreError::Unreadable(format!(
-            "a delivery of lead {} is missing",
-            id.lead
-        ))),
-    }
-}
-
-fn decode(key: EventKey, record: &[u8]) -> Result<Event, StoreError> {
+pub(super) fn decode(key: EventKey, record: &[u8]) -> Result<Event, StoreError> {
     event_record::decode(key, record)
         .map_err(|damage| StoreError::unreadable(&format!("lead {}", key.0), damage))
 }
 
-fn delivery(id: DeliveryId, record: &[u8]) -> Result<Delivery, StoreError> {
+pub(super) fn delivery(id: DeliveryId, record: &[u8]) -> Result<Delivery, StoreError> {
     Delivery::decode(record).map_err(|damage| {
         StoreError::unreadable(&format!("a delivery of lead {}", id.lead), damage)
     })

@@ -1,6 +1,6 @@
 //! Restoring: a database is made of a backup and the journal, in a place where there is none.
 //!
-//! Its leads get ids that no lost one can have had, and its webhooks are stopped, since what became
+//! Its leads get ids that no lost one can have had, and its webhooks are paused, since what became
 //! of the last deliveries may not be known. Whoever restores looks first, and then lets them go on.
 //!
 //! With the journal it is the database that was lost, and the journal goes on: should it be lost once
@@ -22,7 +22,8 @@ use super::journal::{Journal, Medium, repeat_in};
 use super::kept_files::{copy_files, files_of};
 use super::tables::{self, Tables, View, meta};
 use super::verify::problems;
-use super::{FILES_FOLDER, Location, StoreError, webhooks};
+use super::webhooks::Registry;
+use super::{FILES_FOLDER, Location, StoreError};
 use crate::domain::time::Timestamp;
 
 /// How far the ids of leads jump, so that none is given twice that was given and lost.
@@ -54,7 +55,7 @@ pub struct Restored {
     pub files: u64,
     /// Deliveries that wait.
     pub pending: u64,
-    /// The webhooks; they are stopped.
+    /// The webhooks; they are paused.
     pub webhooks: Vec<String>,
     /// The id that the next lead gets.
     pub next_lead: u64,
@@ -201,10 +202,10 @@ impl Restore {
         let changes = Changes::new(journal.is_some());
         let names = {
             let mut tables = Tables::open(&transaction, &changes)?;
-            let names = webhooks::names(&tables)?;
-            for name in &names {
-                webhooks::set_stopped(&mut tables, name, Some(self.now))?;
-            }
+            let mut registry = Registry::load(&tables)?;
+            registry.pause_all(self.now);
+            registry.keep(&mut tables)?;
+            let names = registry.names().map(str::to_owned).collect();
             if journal.is_none() {
                 tables.meta.insert(meta::DATABASE, self.number)?;
                 for name in [meta::BACKUP_AT, meta::BACKUP_SEQUENCE, meta::BACKUP_BYTES] {

@@ -30,7 +30,8 @@ const BITE: usize = 128;
 fn webhooks(tables: &Tables<'_>) -> Result<Vec<u32>, StoreError> {
     let mut numbers = Vec::new();
     for row in tables.webhooks.iter()? {
-        let record = Enrolled::decode(row?.1.value());
+        let (name, record) = row?;
+        let record = Enrolled::decode(name.value(), record.value());
         let record = record.map_err(|damage| StoreError::unreadable("a webhook", damage))?;
         numbers.push(record.number);
     }

@@ -7,7 +7,7 @@
 //! | `external_1` | source, 0, external id | the lead it names |
 //! | `idempotency_1` | digest of source and key | the answer that was given, and for which body |
 //! | `idempotency_times_1` | time, digest | nothing: finds what is old enough to go |
-//! | `webhooks_1` | name | number, and whether it is stopped |
+//! | `webhooks_1` | name | number, since when it is removed, how its receiver does |
 //! | `sources_1` | name | what came by it: counts, and the last refused posts |
 //! | `incidents_1` | `incidents` | what is wrong, and what was said of it |
 //! | `pending_1` | webhook, lead, revision | a delivery that waits; those of one lead are its lane |

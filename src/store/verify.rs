@@ -258,7 +258,7 @@ fn check_names(view: &View, findings: &mut Findings) -> Result<(), StoreError> {
     let mut numbers = HashSet::new();
     for row in view.webhooks.iter()? {
         let (name, record) = row?;
-        match Enrolled::decode(record.value()) {
+        match Enrolled::decode(name.value(), record.value()) {
             Err(damage) => findings.add(|| format!("webhook {}: {damage}", name.value())),
             Ok(webhook) => findings.expect(numbers.insert(webhook.number), || {
                 format!("webhook {}: another one has its number", name.value())

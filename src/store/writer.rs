@@ -7,6 +7,7 @@
 //! again from what the disk really has.
 
 mod recovery;
+mod settle;
 
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -19,20 +20,24 @@ use super::changes::Changes;
 use super::contacts::Contacts;
 use super::counters::Counters;
 use super::file::{self, Identity};
-use super::inbox::{Found, POSTS_PER_GROUP_MAX, Reply, Request};
+use super::inbox::{Found, POSTS_PER_GROUP_MAX, Request};
 use super::journal::Journal;
 use super::leads::{self, Context};
+use super::notice::Notice;
 use super::open_error::OpenError;
 use super::queue;
 use super::search;
 use super::status::{State, lock};
 use super::tables::Tables;
 use super::tallies;
-use super::webhooks::{self, Enrolled, Subscription};
+use super::webhooks::{Enrolled, Registry, Subscription};
 use super::{Shared, StoreError};
 use crate::domain::derive::Derivations;
 use crate::domain::judgement::Echoes;
 use crate::domain::webhook::Filter;
+use settle::broke_off;
+
+pub(crate) use settle::{Settled, refuse, settle};
 
 /// How often a full or failed store looks whether it can go on.
 const LOOK_AGAIN: Duration = Duration::from_secs(5);
@@ -54,6 +59,7 @@ pub(crate) struct Writer {
     wanted: Vec<(String, Filter)>,
     /// The same, with their numbers; none before the first opening.
     subscriptions: Vec<Subscription>,
+    webhooks: Registry,
     /// How leads are derived, as of the last group of writes.
     derivations: Arc<Derivations>,
     /// Which leads have a contact.
@@ -78,55 +84,12 @@ pub(crate) struct Writer {
     full_until: Option<Instant>,
 }
 
-/// Tells one caller what became of his request, once the commit has ended.
-pub(crate) type Settled = Box<dyn FnOnce(Result<(), StoreError>)>;
-
-/// Puts the result of a request aside until the commit. A request that met an unreadable record has
-/// changed nothing and is answered at once; any other error fails the whole group.
-pub(crate) fn settle<T: 'static>(
-    settled: &mut Vec<Settled>,
-    reply: Reply<T>,
-    work: impl FnOnce() -> Result<T, StoreError>,
-) -> Result<(), StoreError> {
-    let done = catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| Err(broke_off()));
-    match done {
-        Ok(result) => {
-            settled.push(Box::new(move |committed| reply(committed.map(|()| result))));
-            Ok(())
-        }
-        Err(error) if error.is_one_record() => {
-            reply(Err(error));
-            Ok(())
-        }
-        Err(error) => {
-            settled.push(Box::new(|committed| {
-                if let Err(error) = committed {
-                    reply(Err(error));
-                }
-            }));
-            Err(error)
-        }
-    }
-}
-
-fn broke_off() -> StoreError {
-    StoreError::Damaged("the database broke off while writing".to_owned())
-}
-
-/// Tells a caller that his request was not written.
-pub(crate) fn refuse(request: Request, error: StoreError) {
-    match request {
-        Request::Submit(_, reply) => reply(Err(error)),
-        Request::Edit(_, _, reply) => reply(Err(error)),
-        Request::Record(_, reply) => reply(Err(error)),
-        Request::Subscribe(_, reply) => reply(Err(error)),
-        Request::Resume(_, reply) => reply(Err(error)),
-        Request::Index(_, reply) => reply(Err(error)),
-        Request::KeepTallies(_, reply) => reply(Err(error)),
-        Request::Errand(errand) => errand.refuse(error),
-        Request::BeginJournalFile(reply) => reply(Err(error)),
-        Request::Recheck(..) => {}
-    }
+/// Whom to tell what, once the commit has ended.
+#[derive(Default)]
+struct Told {
+    /// Webhooks to which something has become due.
+    rung: Vec<u32>,
+    notices: Vec<Notice>,
 }
 
 impl Writer {
@@ -135,6 +98,7 @@ impl Writer {
             shared,
             wanted,
             subscriptions: Vec::new(),
+            webhooks: Registry::default(),
             derivations: Arc::default(),
             contacts: Contacts::none(),
             echoes: Echoes::default(),
@@ -228,13 +192,13 @@ impl Writer {
     /// One transaction for the whole group. Whoever hears of a failure finds the state to match.
     fn commit(&mut self, group: Vec<Request>) {
         let mut settled = Vec::with_capacity(group.len());
-        let mut rung = Vec::new();
+        let mut told = Told::default();
         let counters = self.counters;
         let (wanted, subscriptions) = (self.wanted.clone(), self.subscriptions.clone());
         let (requests, began) = (group.len(), Instant::now());
         let mut group = group.into_iter();
         let written = catch_unwind(AssertUnwindSafe(|| {
-            self.write(&mut group, &mut settled, &mut rung)
+            self.write(&mut group, &mut settled, &mut told)
         }));
         let committed = written.unwrap_or_else(|_| Err(broke_off()));
         match &committed {
@@ -242,6 +206,7 @@ impl Writer {
                 self.acknowledged = self.counters.sequence;
                 self.shared.commits.duration.observe(began.elapsed());
                 self.shared.commits.requests.observe_size(requests);
+                self.webhooks.publish(&self.shared.webhooks);
             }
             Err(error) => {
                 self.shared.commits.failures.increment();
@@ -256,7 +221,9 @@ impl Writer {
         }
         match committed {
             Ok(()) => {
-                self.shared.ring(rung);
+                let on_notice = &self.shared.options.on_notice;
+                told.notices.iter().for_each(|notice| on_notice(notice));
+                self.shared.ring(told.rung);
                 let indexer = &self.shared.indexer;
                 indexer.written(counters.next_lead, self.counters.next_lead, self.stale);
             }
@@ -271,7 +238,7 @@ impl Writer {
         &mut self,
         group: &mut impl Iterator<Item = Request>,
         settled: &mut Vec<Settled>,
-        rung: &mut Vec<u32>,
+        told: &mut Told,
     ) -> Result<(), StoreError> {
         let shared = self.shared.clone();
         let reading = shared
@@ -284,8 +251,9 @@ impl Writer {
         self.derivations = lock(&shared.derivations).clone();
         self.transact(database, |writer, tables| {
             for request in group {
-                writer.apply(tables, rung, request, settled)?;
+                writer.apply(tables, told, request, settled)?;
             }
+            writer.webhooks.keep(tables)?;
             writer.pending = tables.pending.len()?;
             writer.stale = tables.stale.len()?;
             Ok(())
@@ -327,7 +295,7 @@ impl Writer {
     fn apply(
         &mut self,
         tables: &mut Tables<'_>,
-        rung: &mut Vec<u32>,
+        told: &mut Told,
         request: Request,
         settled: &mut Vec<Settled>,
     ) -> Result<(), StoreError> {
@@ -341,7 +309,9 @@ impl Writer {
             next_lead: &mut self.counters.next_lead,
             dice: &shared.options.dice,
             fresh: &shared.fresh,
-            rung,
+            webhooks: &mut self.webhooks,
+            rung: &mut told.rung,
+            notices: &mut told.notices,
         };
         match request {
             Request::Submit(post, reply) => settle(settled, reply, || {
@@ -352,9 +322,6 @@ impl Writer {
             }),
             Request::Record(report, reply) => settle(settled, reply, || {
                 queue::record(tables, &mut context, *report)
-            }),
-            Request::Resume(name, reply) => settle(settled, reply, || {
-                webhooks::set_stopped(tables, &name, None)
             }),
             Request::Index(segment, reply) => {
                 settle(settled, reply, || search::put(tables, &segment))
@@ -378,11 +345,12 @@ impl Writer {
 
     fn subscribe(
         &mut self,
-        tables: &mut Tables<'_>,
+        tables: &Tables<'_>,
         wanted: Vec<(String, Filter)>,
     ) -> Result<Vec<Enrolled>, StoreError> {
         let names: Vec<&str> = wanted.iter().map(|(name, _)| name.as_str()).collect();
-        let enrolled = webhooks::enroll(tables, &names)?;
+        let now = self.shared.options.clock.now();
+        let enrolled = self.webhooks.enroll(tables, &names, now)?;
         let subscription = |(enrolled, (_, filter)): (&Enrolled, &(String, Filter))| Subscription {
             number: enrolled.number,
             filter: filter.clone(),

@@ -151,7 +151,7 @@ fn a_damaged_backup_is_refused_and_leaves_nothing() {
 }
 
 #[test]
-fn webhooks_are_stopped_until_somebody_lets_them_go_on() {
+fn webhooks_are_paused_until_somebody_lets_them_go_on() {
     let receiver = Receiver::always(Reply::status(500));
     let hook = webhook("crm", &receiver.url(), "retry = [\"1d\"]");
     let mut daemon = TestDaemon::start(&format!("{BACKUP}{WEBSITE}{hook}"));

@@ -172,6 +172,11 @@ fn a_webhook_gets_its_settings() {
     assert_eq!(webhook.name, "crm_2-b");
     assert_eq!(webhook.keys.len(), 2);
     assert_eq!(webhook.in_flight, 64);
+    let rate = webhook.rate.map(|rate| (rate.requests, rate.per));
+    assert_eq!(rate, Some((100, Duration::from_secs(60))));
+    let day = Duration::from_secs(86_400);
+    assert_eq!(webhook.schedule.suspend_after, Some(2 * day));
+    assert_eq!(webhook.schedule.probe_every, day / 24);
     assert_eq!(webhook.schedule.waits, [SECOND, 7 * 86_400 * SECOND]);
     assert_eq!(webhook.schedule.jitter_percent, 0);
     assert_eq!(webhook.schedule.retry_after_max, Duration::ZERO);

@@ -66,6 +66,8 @@ fn a_failed_commit_is_a_503_and_the_repeat_makes_one_lead() {
         wait_until_ready(&daemon);
         let second = post();
         assert_eq!((second.status, second.lead_id()), (201, at as u64 + 1));
+        // What comes of its delivery must not be what meets the next fault.
+        daemon.wait_until_drained();
     }
     daemon.wait_until_drained();
     assert_eq!(daemon.store().counts().expect("counts").events, 4);

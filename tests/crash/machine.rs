@@ -8,8 +8,8 @@ use std::time::Duration;
 use leadhook::domain::time::Timestamp;
 use leadhook::domain::webhook::Filter;
 use leadhook::store::{
-    Location, Medium, OpenError, Options, Post, Receipt, Recorded, Rejection, Report, State, Store,
-    StoreError,
+    Location, Medium, Notice, OpenError, Options, Post, Receipt, Recorded, Rejection, Report,
+    State, Store, StoreError,
 };
 use leadhook::system::{Clock, Dice};
 use redb::Database;
@@ -108,7 +108,11 @@ impl Machine {
             }),
             free_space: Some(Arc::new(move || tells_free.load(Ordering::SeqCst))),
             on_state: Arc::new(|_| {}),
-            on_notice: Arc::new(move |notice| hears.lock().expect("notices").push_str(notice)),
+            on_notice: Arc::new(move |notice| {
+                if let Notice::Store(sentence) = notice {
+                    hears.lock().expect("notices").push_str(sentence);
+                }
+            }),
             give_up: Arc::new(move || gives_up.store(true, Ordering::SeqCst)),
         };
         let (sender, opened) = mpsc::channel();

@@ -194,7 +194,7 @@ fn check_stops(machine: &Machine, deeds: &[Deed], moment: usize) -> Result<(), S
                 known = acknowledged.then_some(stopped);
             }
         }
-        let found = enrolled.stopped.is_some();
+        let found = enrolled.health.hold.is_some();
         expect(known.is_none_or(|known| known == found), || {
             format!("{name}: stopped is {found}, told was {known:?}")
         })?;

@@ -113,7 +113,7 @@ impl Scenario<'_> {
         };
         let reports: Vec<Report> = jobs
             .iter()
-            .map(|job| report(job.id, webhook, self.machine.now(), self.outcome()))
+            .map(|job| report(job.id, self.machine.now(), self.outcome()))
             .collect();
         let asked = self.disk.moment();
         let ask = |report: &Report| {
@@ -218,15 +218,9 @@ pub(crate) fn answered(status: u16) -> Outcome {
     })
 }
 
-pub(crate) fn report(
-    delivery: DeliveryId,
-    webhook: &str,
-    started: Timestamp,
-    outcome: Outcome,
-) -> Report {
+pub(crate) fn report(delivery: DeliveryId, started: Timestamp, outcome: Outcome) -> Report {
     Report {
         delivery,
-        webhook: webhook.into(),
         schedule: Arc::new(Schedule::default()),
         started,
         duration: Duration::from_millis(7),
@@ -238,10 +232,9 @@ fn due(machine: &Machine, webhook: &str, limit: usize) -> Result<Vec<Job>, Store
     // The numbers of webhooks are those of their order at the first start.
     let number = WEBHOOKS.iter().position(|name| *name == webhook);
     let number = number.expect("a webhook of the machine") as u32;
-    let longest_wait = |tries| Schedule::default().longest_wait_after(tries);
     let due = machine
         .store
-        .due(number, machine.now(), &longest_wait, &HashSet::new(), limit)?;
+        .due(number, machine.now(), &HashSet::new(), limit, 0)?;
     Ok(due.jobs)
 }
 
@@ -271,7 +264,7 @@ pub(crate) fn deliver_all(machine: &Machine) -> Result<(), String> {
                 if (event.lead.id, event.lead.revision) != (job.id.lead, job.id.revision) {
                     return Err(format!("{:?} got the event {}", job.id, event.id));
                 }
-                reports.push(report(job.id, webhook, machine.now(), answered(200)));
+                reports.push(report(job.id, machine.now(), answered(200)));
             }
         }
         if reports.is_empty() {

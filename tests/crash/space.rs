@@ -29,7 +29,7 @@ fn come_back(machine: &Machine) {
 /// Records a success of the first delivery that is due.
 fn deliver_one(machine: &Machine) -> Result<(), StoreError> {
     let (id, _) = due_events(machine).remove(0);
-    let success = report(id, "crm", machine.now(), answered(200));
+    let success = report(id, machine.now(), answered(200));
     machine.record(&[success], |_, _| {}).remove(0).map(drop)
 }
 

@@ -5,7 +5,6 @@ use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::path::Path;
 use std::sync::mpsc;
-use std::time::Duration;
 
 use leadhook::domain::field::Field;
 use leadhook::domain::time::Timestamp;
@@ -39,8 +38,7 @@ pub(crate) fn heads(directory: &Path) -> [HashSet<String>; 2] {
     };
     let end_of_time = Timestamp(u64::MAX);
     let heads = [0, 1].map(|webhook| {
-        let no_wait = |_| Duration::ZERO;
-        let due = store.due(webhook, end_of_time, &no_wait, &HashSet::new(), usize::MAX);
+        let due = store.due(webhook, end_of_time, &HashSet::new(), usize::MAX, 0);
         let jobs = due.expect("a store that can be read").jobs.into_iter();
         jobs.map(|job| job.event.expect("an event").event.id.clone())
             .collect()

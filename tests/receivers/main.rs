@@ -11,6 +11,7 @@ mod receiver;
 mod changes;
 mod ends;
 mod faults;
+mod health;
 mod lanes;
 mod schedule;
 mod stops;

@@ -164,6 +164,7 @@ fn schemas() -> Value {
         "Token": named(&["name", "rights", "token"]),
         "Revoked": named(&["revoked"]),
         "Audit": named(&["audit"]),
+        "Paused": named(&["paused"]),
         "Resumed": named(&["resumed"]),
         "Backup": named(&["backup"]),
         "Description": { "type": "object" },

@@ -81,7 +81,7 @@ fn numbers(main: &mut Html, desk: &Desk) -> Result<(), StoreError> {
         .crews
         .health()
         .iter()
-        .filter(|crew| crew.failures_in_a_row > 0)
+        .filter(|crew| !crew.health.is_well())
         .count();
     put!(main, "<dl class=\"numbers\">");
     for (what, number) in [

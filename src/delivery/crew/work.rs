@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::Crew;
-use crate::delivery::attempt::attempt;
+use crate::delivery::attempt::{Gear, attempt};
 use crate::domain::delivery::{Next, Outcome};
 use crate::store::{Job, Recorded, Report, StoreError};
 
@@ -15,12 +15,17 @@ struct Hold {
     lead: u64,
     /// What cannot be recorded would only be sent again and again.
     for_good: bool,
+    /// The receiver wants nothing more, which the store does not know yet.
+    stops: bool,
 }
 
 impl Drop for Hold {
     fn drop(&mut self) {
+        let mut state = self.crew.lock();
+        state.recording -= 1;
+        state.stops -= usize::from(self.stops);
         if !self.for_good {
-            self.crew.lock().held.remove(&self.lead);
+            state.held.remove(&self.lead);
         }
     }
 }
@@ -41,8 +46,9 @@ impl Crew {
             crew: self.clone(),
             lead: job.id.lead,
             for_good: false,
+            stops: outcome.stops_webhook(),
         };
-        if self.note(&job, &outcome) {
+        if self.note(&gear, &job, &outcome) {
             return;
         }
         self.meter.attempted(&outcome, duration);
@@ -51,7 +57,6 @@ impl Crew {
         }
         let report = Report {
             delivery: job.id,
-            webhook: gear.name.clone(),
             schedule: gear.schedule.clone(),
             started,
             duration,
@@ -67,35 +72,28 @@ impl Crew {
     }
 
     /// Notes how the attempt ended; tells whether it was broken off and counts for nothing.
-    fn note(&self, job: &Job, outcome: &Outcome) -> bool {
+    fn note(&self, gear: &Gear, job: &Job, outcome: &Outcome) -> bool {
+        let now = self.tools.clock.now();
         let mut state = self.lock();
         state.under_way.remove(&job.id.lead);
+        state.recording += 1;
+        // At once: what else was taken is not sent any more.
+        state.stops += usize::from(outcome.stops_webhook());
         if state.broken_off && matches!(outcome, Outcome::Unanswered(_)) {
             return true;
         }
-        let now = self.tools.clock.now();
-        if outcome.stops_webhook() {
-            // At once: what else was taken is not sent any more.
-            state.stopped = Some(now);
-        }
-        let before = state.since_start;
-        state.since_start.tried = true;
+        let before = state.since_start.clock_off;
         if let Outcome::Answered(answer) = outcome {
-            let since = before.clock_off.map_or(now, |(since, _)| since);
+            let since = before.map_or(now, |(since, _)| since);
             state.since_start.clock_off = answer.clock_off_s.map(|off_s| (since, off_s));
         }
-        if outcome.is_success() {
-            state.failures_in_a_row = 0;
-            state.last_failure = None;
-            state.since_start.failing = None;
-        } else {
-            state.failures_in_a_row += 1;
-            state.last_failure = Some(outcome.to_string());
-            state.since_start.failing = before.failing.or(Some(now));
+        let changed = before != state.since_start.clock_off;
+        state.pace.ended(outcome, &gear.limits, now);
+        if state.probing {
+            state.probed(outcome);
         }
-        let changed = before != state.since_start;
         drop(state);
-        if changed || outcome.stops_webhook() {
+        if changed {
             (self.tools.on_change)();
         }
         false
@@ -137,12 +135,6 @@ impl Crew {
                 return;
             }
         };
-        if recorded.stopped_webhook {
-            log.error(
-                "the receiver wants nothing more; the webhook is stopped until `leadhook resume`",
-                &[("webhook", name), ("status", outcome)],
-            );
-        }
         self.meter.recorded(recorded.next);
         let next: &dyn Display = match recorded.next {
             Next::Delivered => return,

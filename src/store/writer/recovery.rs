@@ -12,9 +12,11 @@ use crate::store::contacts::Contacts;
 use crate::store::counters::Counters;
 use crate::store::file::{self, Identity, Location, Opened, Opening};
 use crate::store::journal::Journal;
+use crate::store::notice::Notice;
 use crate::store::open_error::{OpenError, unusable};
 use crate::store::status::State;
 use crate::store::tables::View;
+use crate::store::webhooks::Registry;
 
 impl Writer {
     pub(super) fn open_file(&self, full_check: bool) -> Result<Opened, OpenError> {
@@ -61,7 +63,7 @@ impl Writer {
             self.journal = Some(taken.journal);
             self.counters = counters(database)?;
             if let Some(notice) = taken.notice {
-                (shared.options.on_notice)(&notice);
+                (shared.options.on_notice)(&Notice::Store(notice));
             }
         }
         if self.counters.sequence < self.acknowledged {
@@ -73,8 +75,12 @@ impl Writer {
         self.contacts = Contacts::read(&View::open(&database.begin_read()?)?)?;
         let wanted = self.wanted.clone();
         self.transact(database, |writer, tables| {
-            writer.subscribe(tables, wanted).map(|_| ())
-        })
+            writer.webhooks = Registry::load(tables)?;
+            writer.subscribe(tables, wanted)?;
+            writer.webhooks.keep(tables)
+        })?;
+        self.webhooks.publish(&shared.webhooks);
+        Ok(())
     }
 
     fn path(&self) -> Option<&Path> {

@@ -46,6 +46,7 @@ use std::path::Path;
 use toml::de::DeTable;
 
 use crate::domain::judgement::Judgement;
+use crate::domain::location::Location;
 use crate::domain::source::{Account, Profile, Source};
 use crate::domain::units;
 use crate::domain::watch::Watch;
@@ -88,6 +89,8 @@ pub struct Config {
     pub sources: Vec<Source>,
     /// Where leads go; each name once.
     pub webhooks: Vec<Webhook>,
+    /// Where visitors are looked up, if at all.
+    pub location: Option<Location>,
     /// How leads are judged.
     pub judgement: Judgement,
     /// Who is told of trouble, and when.
@@ -224,6 +227,7 @@ fn config(root: &Section<'_>) -> Config {
         log: root.section("log", settings::log),
         stop: root.section("stop", settings::stop),
         account,
+        location: root.section("location", settings::location),
         judgement,
         profiles,
         sources,

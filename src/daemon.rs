@@ -134,6 +134,7 @@ impl Daemon {
             &config.sources,
             &config.account,
         );
+        ingest.locate_by(config.location.clone());
         let (clock, log) = (system.clock.clone(), system.log.clone());
         let upkeep = Upkeep::start(store.clone(), upkeep_plan(&config), clock, log);
         let upkeep =
@@ -304,6 +305,7 @@ impl Daemon {
         self.ingest
             .site()
             .set_sources(&config.sources, &config.account);
+        self.ingest.site().locate_by(config.location.clone());
         self.store.derive_by(derivations(&config));
         self.admin.site().set(configured(&config));
         self.config = config;

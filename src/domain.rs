@@ -29,6 +29,7 @@ pub mod lead;
 pub mod lead_type;
 pub mod letter;
 pub mod listing;
+pub mod location;
 pub mod mail;
 pub mod mapping;
 pub mod names;

@@ -28,6 +28,7 @@ mod body;
 mod browser;
 mod captcha;
 mod files;
+mod location;
 mod mapped;
 mod pace;
 mod pages;
@@ -45,6 +46,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use crate::domain::decision::Owner;
+use crate::domain::location::Location;
 use crate::domain::source::{Account, Source};
 use crate::domain::webhook::Network;
 use crate::http::{BodyLimit, Head, Request, Response, Site};
@@ -56,6 +58,7 @@ use crate::system::{Clock, Dice};
 use answers::unavailable;
 use browser::Manner;
 use captcha::{Checker, Desk};
+use location::Atlas;
 use pace::Pace;
 use room::{Place, Room};
 
@@ -70,6 +73,7 @@ pub struct Ingest {
     pace: Pace,
     room: Room,
     captchas: Desk,
+    atlas: Arc<Atlas>,
 }
 
 /// What ingest has from outside besides the store and the log.
@@ -124,6 +128,7 @@ impl Ingest {
         let routes = routes(sources, account, &tools.lookups, &posts);
         Ingest {
             store,
+            atlas: Arc::new(Atlas::new(tools.clock.clone(), log.clone())),
             log,
             trusted_proxies,
             room: Room::new(tools.body_bytes_max),
@@ -144,6 +149,12 @@ impl Ingest {
     /// What has become of the posts since the start.
     pub fn posts(&self) -> &Arc<Posts> {
         &self.posts
+    }
+
+    /// Looks up where visitors are as these settings say, from now on; none: not at all. Reads the
+    /// file.
+    pub fn locate_by(&self, location: Option<Location>) {
+        self.atlas.set(location);
     }
 
     fn route(&self, head: &Head) -> Result<Arc<Route>, Response> {

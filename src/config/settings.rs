@@ -7,6 +7,7 @@ use jiff::tz::TimeZone;
 
 use super::derivation::default_country;
 use super::section::{Section, quoted};
+use crate::domain::location::Location;
 use crate::domain::phone::Country;
 use crate::domain::source::Account;
 use crate::log::{Format, Level};
@@ -134,4 +135,33 @@ pub(super) fn time_zone(section: &Section<'_>) -> TimeZone {
         section.refuse(text.at, "time_zone", what, hint);
         TimeZone::UTC
     })
+}
+
+/// The language of most names in the files that there are.
+const NAMES: &str = "en";
+
+/// A file that is not there is told when it is read: it may come, and leads do not wait for it.
+pub(super) fn location(section: &Section<'_>) -> Option<Location> {
+    let language = language(section);
+    let database = section.text("database")?;
+    if database.value.is_empty() {
+        let hint = r#"database = "GeoLite2-City.mmdb""#;
+        section.refuse(database.at, "database", "this is no file", hint);
+    }
+    Some(Location {
+        database: section.reader.base_dir.join(database.value),
+        language: language.unwrap_or_else(|| NAMES.to_owned()),
+    })
+}
+
+/// As the file has it: two letters, maybe with a country.
+fn language(section: &Section<'_>) -> Option<String> {
+    let text = section.text("language")?;
+    let (language, country) = text.value.split_once('-').unwrap_or((&text.value, "XX"));
+    let two = |part: &str| part.len() == 2 && part.bytes().all(|b| b.is_ascii_alphabetic());
+    if !two(language) || !two(country) {
+        let hint = r#"as the file names it: "en", "de", "pt-BR""#;
+        section.refuse(text.at, "language", "this is not a language", hint);
+    }
+    Some(text.value)
 }

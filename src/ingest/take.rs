@@ -98,6 +98,7 @@ impl Ingest {
             user_agent: request.head.header("user-agent").map(str::to_owned),
         };
         let mut submission = intake::read(named.raw, &route.source, &visitor).map_err(refused)?;
+        submission.locate(|address| self.atlas.find(address));
         if !named.found {
             submission.lack = Some(Lack::Mapping);
         }

@@ -26,6 +26,7 @@ fn every_key_outside_of_sources_webhooks_and_names_needs_a_restart() {
         "alerts.",
         "analysis.",
         "heartbeat.",
+        "location.",
         "profile.",
         "rule.",
         "smtp.",

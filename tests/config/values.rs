@@ -69,8 +69,18 @@ fn store_log_stop_and_account_get_their_settings() {
 }
 
 #[test]
-fn the_settings_of_judgement_are_taken_over() {
-    let Config { judgement, .. } = everything();
+fn the_settings_of_judgement_and_location_are_taken_over() {
+    let Config {
+        judgement,
+        location,
+        ..
+    } = everything();
+    let location = location.expect("a location");
+    assert_eq!(
+        location.database,
+        Path::new("tests/configs/valid/maps/city.mmdb")
+    );
+    assert_eq!(location.language, "pt-BR");
     let screening = &judgement.screening;
     assert_eq!(screening.threshold, 150);
     assert_eq!(screening.of_sources, [("calls".to_owned(), 0)]);

@@ -100,7 +100,7 @@ fn no_room_is_left_through_super() {
 }
 
 /// Crates that live in one room, or in a few.
-const CRATES: [(&str, &[&str]); 14] = [
+const CRATES: [(&str, &[&str]); 15] = [
     ("redb", &["store"]),
     ("crc32fast", &["store"]),
     ("ureq", &["outbound"]),
@@ -111,6 +111,7 @@ const CRATES: [(&str, &[&str]); 14] = [
     ("hyper_util", &["http"]),
     ("http_body_util", &["http"]),
     ("form_urlencoded", &["domain", "http"]),
+    ("maxminddb", &["ingest"]),
     ("regex_lite", &["domain"]),
     ("toml", &["config"]),
     ("signal_hook", &["commands"]),

@@ -10,5 +10,7 @@ mod receiver;
 mod analysis;
 mod conditions;
 mod house;
+mod location;
+mod mmdb;
 mod rules;
 mod spam;

@@ -57,7 +57,8 @@
       form.leadhookKey = uuid();
     }
     for (var name in touch) add(name, touch[name]);
-    add('page_url', location.href);
+    // What an ad wrote into the address tells as much as what is stored.
+    add('page_url', touch ? location.href : location.origin + location.pathname);
     var sender = document.referrer;
     if (sender && new URL(sender).host !== location.host) add('page_referrer', sender);
     if (data.get('consent')) {

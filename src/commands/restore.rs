@@ -2,7 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
+use super::asking::Daemon;
 use super::{Exit, Origin, complain, load, say};
+use crate::outbound::Outgoing;
 use crate::store::{Restore, Restored, StoreError, copy_backup, journal_in};
 use crate::system::{Clock, Dice};
 use crate::upkeep::Shelf;
@@ -12,6 +14,12 @@ pub(super) fn restore(backup: PathBuf, journal: Option<PathBuf>, file: Option<Pa
         Ok(config) => config,
         Err(exit) => return exit,
     };
+    // It may still have the lost file open, and write to the journal.
+    let running = |daemon: &Daemon| daemon.try_to_ask(Outgoing::question(), "/livez").is_ok();
+    if Daemon::with(config.clone()).is_ok_and(|daemon| running(&daemon)) {
+        complain("leadhook is running: stop it first");
+        return Exit::Locked;
+    }
     let named = journal.as_deref().filter(|path| *path != Path::new("none"));
     if let Some(missing) = named.filter(|path| !path.is_dir()) {
         complain(format_args!("there is no journal at {}", missing.display()));

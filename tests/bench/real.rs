@@ -98,6 +98,10 @@ impl Real {
         self.daemon().ingest_address()
     }
 
+    pub(crate) fn admin(&self) -> SocketAddr {
+        self.daemon().admin_address()
+    }
+
     pub(crate) fn store(&self) -> &Arc<Store> {
         self.daemon().store()
     }

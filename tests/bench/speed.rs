@@ -17,6 +17,7 @@ mod drain;
 mod fill;
 mod hang;
 mod ingest;
+mod keep;
 mod latency;
 mod load;
 mod model;
@@ -45,11 +46,13 @@ struct Given {
 type Measure = fn(&Given) -> Vec<Row>;
 
 /// The measurements by name, in the order of the table.
-const MEASUREMENTS: [(&str, Measure); 8] = [
+const MEASUREMENTS: [(&str, Measure); 10] = [
     ("ingest", |given| ingest::alone(&given.model)),
     ("webhooks", |given| {
         ingest::delivering(&given.model, given.fsync)
     }),
+    ("journal", |_| keep::journal()),
+    ("backup", |_| keep::backup()),
     ("latency", |given| latency::one_connection(&given.model)),
     ("way", |_| latency::whole_way()),
     ("drain", |given| drain::backlog(&given.model)),

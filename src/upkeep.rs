@@ -135,7 +135,10 @@ impl Inner {
                     let backup = self.see_to_backups();
                     backup.min(self.see_to_retention()).min(LOOK_AGAIN)
                 }
-                false => LOOK_AGAIN,
+                false => {
+                    self.refuse_backup();
+                    LOOK_AGAIN
+                }
             };
             let idle = |asked: &mut Asked| !asked.rung && !asked.backup && !asked.stop;
             let waited = self

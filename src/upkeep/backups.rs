@@ -81,6 +81,15 @@ impl Inner {
         }
     }
 
+    /// Tells who asked for a backup that the store cannot make one now.
+    pub(super) fn refuse_backup(&self) {
+        if std::mem::take(&mut lock(&self.asked).backup) {
+            let mut health = lock(&self.health);
+            health.is_running = false;
+            health.problem = Some((self.clock.now(), self.store.state().sentence()));
+        }
+    }
+
     /// How long until a backup is due.
     fn wait(&self, backups: &Backups) -> Duration {
         let now = self.clock.now();

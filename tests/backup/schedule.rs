@@ -149,3 +149,19 @@ fn what_a_killed_process_left_half_made_is_cleared() {
     wait_for_backups(&daemon, 2);
     assert!(!part.exists() && !files.exists() && theirs.exists());
 }
+
+#[test]
+fn who_asks_for_a_backup_while_the_store_can_make_none_is_told_so() {
+    let mut setting = crate::daemon::Setting::default();
+    setting.free_space = Some(std::sync::Arc::new(|| 0));
+    let setting = setting
+        .with("store", "low_space = \"1 GiB\"")
+        .with("store", "very_low_space = \"1 GiB\"");
+    let daemon = TestDaemon::start_with(setting, &format!("{BACKUP}every = \"0s\"\n{WEBSITE}"));
+    let token = [("authorization", "Bearer test-admin-token-0123")];
+    let begun = crate::client::ask(daemon.admin(), "POST", "/api/v1/backup", &token, b"");
+    assert_eq!(begun.status, 202);
+    wait_until("a refusal", || health(&daemon)["running"] == false);
+    let problem = health(&daemon)["problem"].to_string();
+    assert!(problem.contains("the disk is full"), "{problem}");
+}

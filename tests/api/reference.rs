@@ -101,6 +101,15 @@ fn an_edit_changes_what_it_names_and_no_other_label() {
     );
     assert_eq!(edited.json()["quote_value"].to_string(), "1250.00");
     assert_eq!(edited.json()["revision"], 2);
+    let form = ("content-type", "application/x-www-form-urlencoded");
+    let as_curl = ask(
+        daemon.admin(),
+        "POST",
+        "/api/v1/leads/1",
+        &[TOKEN, form],
+        br#"{"notes":"x"}"#,
+    );
+    assert_eq!(as_curl.json()["notes"], "x", "{}", as_curl.body);
     is_refused(
         &post(&daemon, "/leads/1", r#"{"quotable":"Maybe"}"#),
         422,

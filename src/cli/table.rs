@@ -149,7 +149,8 @@ pub const COMMANDS: &[Entry] = &[
         name: "resume",
         words: &[word("NAME", "the name of a webhook")],
         options: &[CONFIG],
-        about: "Let a webhook go on that its receiver has stopped. Asks the running daemon.",
+        about: "Let a webhook go on that is paused, suspended, or was stopped by its receiver. Asks the \
+                running daemon.",
         read: |given| Ok(Command::Resume(given.must(), given.path("--config"))),
     },
     Entry {
@@ -235,7 +236,7 @@ pub const COMMANDS: &[Entry] = &[
             CONFIG,
         ],
         about: "Make the database of a backup and the journal, where there is none. The daemon must not be \
-                running. Webhooks are stopped after it.",
+                running. Webhooks are paused after it.",
         read: |given| {
             Ok(Command::Restore {
                 backup: given.must().into(),

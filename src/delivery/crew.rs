@@ -37,7 +37,7 @@ struct State {
     /// The leads whose delivery is in `ready`, under way, or not yet committed.
     held: HashSet<u64>,
     /// The leads whose request is under way, and since when.
-    under_way: HashMap<u64, Instant>,
+    under_way: HashMap<u64, (Instant, Timestamp)>,
     /// The bell rang since the last look.
     rung: bool,
     /// When something becomes due, as of the last look.
@@ -245,7 +245,7 @@ impl Crew {
             stuck: state
                 .under_way
                 .values()
-                .any(|since| since.elapsed() > stuck_after),
+                .any(|(since, _)| since.elapsed() > stuck_after),
             health: self.stored_health(),
             since_start: state.since_start,
         }

@@ -59,12 +59,15 @@ pub enum Turn {
     Now,
     /// Not for so long.
     In(Duration),
-    /// When one that is under way has ended.
-    AfterAnother,
+    /// When one that is under way has ended; while it starts slowly, also when one has hung for so long.
+    AfterAnother(Option<Duration>),
 }
 
 /// So many failures in a row, and the next success meets a receiver that comes back.
 const AWAY_AFTER: u32 = 8;
+/// While it starts slowly, one that has been under way for so long makes nobody wait any more: else one
+/// that hangs would hold up all others for its whole timeout.
+const HANGS_AFTER: Duration = Duration::from_secs(2);
 
 const TOO_MANY_REQUESTS: u16 = 429;
 const UNAVAILABLE: u16 = 503;
@@ -87,19 +90,26 @@ impl Pace {
         self.window = Some(1);
     }
 
-    /// Whether another request may begin while so many are under way.
-    pub fn turn(&mut self, limits: &Limits, under_way: usize, now: Timestamp) -> Turn {
+    /// Whether another request may begin while those are under way that began then.
+    pub fn turn(
+        &mut self,
+        limits: &Limits,
+        began: impl ExactSizeIterator<Item = Timestamp>,
+        now: Timestamp,
+    ) -> Turn {
         let silence = self.silence.left(now);
         if !silence.is_zero() {
             return Turn::In(silence);
         }
-        if under_way
-            >= self
-                .window
-                .unwrap_or(limits.in_flight)
-                .min(limits.in_flight)
-        {
-            return Turn::AfterAnother;
+        if began.len() >= limits.in_flight {
+            return Turn::AfterAnother(None);
+        }
+        if let Some(window) = self.window {
+            let hang_in = began.map(|began| Wait::begin(began, HANGS_AFTER).left(now));
+            let fresh: Vec<Duration> = hang_in.filter(|left| !left.is_zero()).collect();
+            if fresh.len() >= window {
+                return Turn::AfterAnother(fresh.into_iter().min());
+            }
         }
         match limits.rate {
             Some(rate) if self.free(rate, now) == 0 => Turn::In(self.next_free(rate, now)),
@@ -171,6 +181,8 @@ mod tests {
         retry_after_max: Duration::from_secs(60),
     };
 
+    const NOBODY: std::iter::Empty<Timestamp> = std::iter::empty();
+
     fn answered(status: u16, retry_after_s: Option<u64>) -> Outcome {
         Outcome::Answered(Answer {
             status,
@@ -181,7 +193,10 @@ mod tests {
 
     /// How many may be under way at once.
     fn width(pace: &mut Pace) -> usize {
-        let full = |n: &usize| pace.turn(&FREE, *n, NOW) == Turn::AfterAnother;
+        let full = |n: &usize| {
+            let turn = pace.turn(&FREE, vec![NOW; *n].into_iter(), NOW);
+            matches!(turn, Turn::AfterAnother(_))
+        };
         (0..100).find(full).expect("a limit")
     }
 
@@ -202,6 +217,22 @@ mod tests {
         pace.ended(&answered(200, None), &FREE, NOW);
         pace.ended(&answered(500, None), &FREE, NOW);
         assert_eq!(width(&mut pace), 1);
+    }
+
+    #[test]
+    fn one_that_hangs_while_it_starts_slowly_makes_nobody_wait_for_long() {
+        let mut pace = Pace::default();
+        pace.start_slowly();
+        let mut turn = |began: &[Timestamp], now| pace.turn(&FREE, began.iter().copied(), now);
+        let later = NOW.after(2 * SECOND);
+        assert_eq!(turn(&[NOW], NOW), Turn::AfterAnother(Some(2 * SECOND)));
+        assert_eq!(turn(&[NOW], later), Turn::Now);
+        // Where all of them hang, it is one more every two seconds, up to what the config allows.
+        let another = turn(&[NOW, later], later.after(SECOND));
+        assert_eq!(another, Turn::AfterAnother(Some(SECOND)));
+        assert_eq!(turn(&[NOW; 8], later), Turn::AfterAnother(None));
+        // A clock that jumped back makes nobody wait for what it said before.
+        assert_eq!(turn(&[later], NOW), Turn::Now);
     }
 
     #[test]
@@ -228,7 +259,7 @@ mod tests {
         let mut begun = Vec::new();
         for ms in (0..60_000).step_by(100) {
             let now = Timestamp(NOW.0 + ms);
-            while pace.turn(&limits, 0, now) == Turn::Now {
+            while pace.turn(&limits, NOBODY, now) == Turn::Now {
                 pace.begin(&limits, now);
                 begun.push(ms);
             }
@@ -236,23 +267,23 @@ mod tests {
         assert_eq!(begun.len(), 18);
         assert!(begun.windows(4).all(|four| four[3] - four[0] >= 10_000));
         assert_eq!(
-            pace.turn(&limits, 0, Timestamp(NOW.0 + 59_900)),
+            pace.turn(&limits, NOBODY, Timestamp(NOW.0 + 59_900)),
             Turn::In(SECOND / 10)
         );
         // A clock that jumped back does not make anybody wait for what it said before.
-        assert_eq!(pace.turn(&limits, 0, NOW), Turn::Now);
+        assert_eq!(pace.turn(&limits, NOBODY, NOW), Turn::Now);
     }
 
     #[test]
     fn a_429_with_retry_after_silences_the_whole_webhook_up_to_the_ceiling() {
         let mut pace = Pace::default();
         pace.ended(&answered(429, Some(30)), &FREE, NOW);
-        assert_eq!(pace.turn(&FREE, 0, NOW), Turn::In(30 * SECOND));
-        assert_eq!(pace.turn(&FREE, 0, NOW.after(30 * SECOND)), Turn::Now);
+        assert_eq!(pace.turn(&FREE, NOBODY, NOW), Turn::In(30 * SECOND));
+        assert_eq!(pace.turn(&FREE, NOBODY, NOW.after(30 * SECOND)), Turn::Now);
         pace.ended(&answered(503, Some(3600)), &FREE, NOW);
-        assert_eq!(pace.turn(&FREE, 0, NOW), Turn::In(60 * SECOND));
-        assert_eq!(pace.turn(&FREE, 0, Timestamp(NOW.0 - 1)), Turn::Now);
+        assert_eq!(pace.turn(&FREE, NOBODY, NOW), Turn::In(60 * SECOND));
+        assert_eq!(pace.turn(&FREE, NOBODY, Timestamp(NOW.0 - 1)), Turn::Now);
         pace.ended(&answered(500, Some(30)), &FREE, NOW.after(60 * SECOND));
-        assert_eq!(pace.turn(&FREE, 0, NOW.after(60 * SECOND)), Turn::Now);
+        assert_eq!(pace.turn(&FREE, NOBODY, NOW.after(60 * SECOND)), Turn::Now);
     }
 }

@@ -6,9 +6,9 @@ use std::sync::atomic::{AtomicU16, Ordering};
 use leadhook::domain::delivery::State;
 use leadhook::domain::health::{Condition, Health};
 
-use crate::client::ask;
 use crate::daemon::{TestDaemon, WEBSITE, wait_until, webhook};
 use crate::receiver::{Receiver, Reply};
+use crate::stops::hold;
 use crate::{SECOND, attempts, delivery, found, note, notes, post};
 
 /// Suspended with the third attempt of a lead, an hour and ten seconds after the first.
@@ -41,12 +41,6 @@ fn health(daemon: &TestDaemon) -> Health {
 
 fn wait_for(daemon: &TestDaemon, condition: Condition) {
     wait_until(condition.name(), || health(daemon).condition() == condition);
-}
-
-fn hold(daemon: &TestDaemon, action: &str) -> String {
-    let token = ("authorization", "Bearer test-admin-token-0123");
-    let path = format!("/api/v1/webhooks/crm/{action}");
-    ask(daemon.admin(), "POST", &path, &[token], b"").body
 }
 
 /// Fails with each of these leads until it is suspended.

@@ -13,6 +13,7 @@ mod ends;
 mod faults;
 mod health;
 mod lanes;
+mod pace;
 mod schedule;
 mod stops;
 

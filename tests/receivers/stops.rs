@@ -10,14 +10,17 @@ use crate::{SECOND, attempts, crm, delivery, found, notes, post, status};
 
 const LEADS: u64 = 8;
 
-pub(crate) fn resume(daemon: &TestDaemon) {
+/// Pauses or resumes the webhook `crm`; gives what was said.
+pub(crate) fn hold(daemon: &TestDaemon, action: &str) -> String {
     let token = ("authorization", "Bearer test-admin-token-0123");
-    let path = "/api/v1/webhooks/crm/resume";
-    let answer = ask(daemon.admin(), "POST", path, &[token], b"");
-    assert_eq!(
-        (answer.status, answer.body.as_str()),
-        (200, r#"{"resumed":true}"#)
-    );
+    let path = format!("/api/v1/webhooks/crm/{action}");
+    let answer = ask(daemon.admin(), "POST", &path, &[token], b"");
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    answer.body
+}
+
+pub(crate) fn resume(daemon: &TestDaemon) {
+    assert_eq!(hold(daemon, "resume"), r#"{"resumed":true}"#);
 }
 
 fn wait_until_stopped(daemon: &TestDaemon) {

@@ -107,9 +107,10 @@ impl Crew {
     /// rest.
     fn begin(self: &Arc<Crew>, state: &mut State, job: &Job, mode: Mode) {
         let limits = self.gear().limits;
-        state.pace.begin(&limits, self.tools.clock.now());
-        state.under_way.insert(job.id.lead, Instant::now());
-        if self.turn(state, mode) != Turn::AfterAnother && wants_help(state) {
+        let now = self.tools.clock.now();
+        state.pace.begin(&limits, now);
+        state.under_way.insert(job.id.lead, (Instant::now(), now));
+        if self.turn(state, mode) != Turn::AfterAnother(None) && wants_help(state) {
             self.call_help(state);
         }
     }
@@ -144,11 +145,12 @@ impl Crew {
     fn turn(&self, state: &mut State, mode: Mode) -> Turn {
         let now = self.tools.clock.now();
         let limits = self.gear().limits;
-        let under_way = state.under_way.len();
-        let turn = match (mode, state.pace.turn(&limits, under_way, now)) {
-            (Mode::Nothing, _) => Turn::AfterAnother,
+        let began = state.under_way.values().map(|(_, began)| *began);
+        let is_busy = began.len() > 0 || state.recording > 0;
+        let turn = match (mode, state.pace.turn(&limits, began, now)) {
+            (Mode::Nothing, _) => Turn::AfterAnother(None),
             // One after the other, each with what the one before has left.
-            (Mode::Probe, _) if under_way > 0 || state.recording > 0 => Turn::AfterAnother,
+            (Mode::Probe, _) if is_busy => Turn::AfterAnother(None),
             (Mode::Probe, Turn::Now) if state.ready.is_empty() => match state.probe.left(now) {
                 Duration::ZERO => Turn::Now,
                 left => Turn::In(left),
@@ -196,7 +198,7 @@ impl Crew {
         }
         let now = self.tools.clock.now();
         match (turn, state.next) {
-            (Turn::In(wait), _) => wait.min(SLEEP_MAX),
+            (Turn::In(wait) | Turn::AfterAnother(Some(wait)), _) => wait.min(SLEEP_MAX),
             (Turn::Now, Some(next)) if mode == Mode::All && next > now => {
                 now.until(next).min(SLEEP_MAX)
             }

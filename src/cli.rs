@@ -98,6 +98,13 @@ pub enum Command {
         /// The config.
         config: Option<PathBuf>,
     },
+    /// Look for what usually goes wrong.
+    Doctor {
+        /// Whether for programs.
+        json: bool,
+        /// The config.
+        config: Option<PathBuf>,
+    },
     /// Make, list or revoke tokens of the daemon of a config.
     Token(Token, Option<PathBuf>),
     /// Send a sample lead to a webhook.

@@ -4,6 +4,7 @@
 mod asking;
 mod backup;
 mod compact;
+mod doctor;
 mod export;
 mod healthcheck;
 mod leads;
@@ -82,6 +83,7 @@ pub fn execute(command: Command) -> ExitCode {
         } => export::export(filters, format, to.as_deref(), config),
         Command::Tail { json, config } => tail::tail(json, config),
         Command::Healthcheck { live, config } => healthcheck::healthcheck(live, config),
+        Command::Doctor { json, config } => doctor::doctor(json, config),
         Command::Token(token, config) => token::token(&token, config),
         Command::TestWebhook {
             name,
@@ -155,10 +157,14 @@ impl Origin {
     }
 
     fn load(&self) -> Result<Config, Problems> {
-        let env = Env::of_process();
+        self.load_as(&Env::of_process())
+    }
+
+    /// The same in this environment.
+    fn load_as(&self, env: &Env) -> Result<Config, Problems> {
         match self {
-            Origin::File(file) => config::load(file, &env),
-            Origin::BuiltIn => config::parse(EXAMPLE, "config.example.toml", Path::new("."), &env),
+            Origin::File(file) => config::load(file, env),
+            Origin::BuiltIn => config::parse(EXAMPLE, "config.example.toml", Path::new("."), env),
         }
     }
 

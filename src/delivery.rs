@@ -9,6 +9,7 @@
 
 mod attempt;
 mod crew;
+mod knock;
 mod meter;
 mod trial;
 
@@ -25,6 +26,7 @@ use crate::store::{Store, StoreError};
 use crate::system::Clock;
 use attempt::Gear;
 use crew::Crew;
+pub use knock::{Knock, knock, knock_at_mail};
 pub use meter::{Meter, SUCCESS};
 pub use trial::{Sample, Trial, try_out};
 

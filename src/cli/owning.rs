@@ -54,3 +54,18 @@ pub(super) const HEALTHCHECK: Entry = Entry {
         })
     },
 };
+
+pub(super) const DOCTOR: Entry = Entry {
+    name: "doctor",
+    words: &[],
+    options: &[flag("--json", "For programs."), CONFIG],
+    about: "Look for what usually goes wrong, and say what to do: config, files, disk, clock, the daemon, its \
+            ports, unit and backups, and whether every webhook can be reached. Sends no lead, changes nothing; \
+            the daemon may be down. Ends with 1 if something is wrong.",
+    read: |given| {
+        Ok(Command::Doctor {
+            json: given.has("--json"),
+            config: given.path("--config"),
+        })
+    },
+};

@@ -4,7 +4,7 @@
 use super::Command;
 use super::given::Given;
 use super::leads::{EXPORT, LEAD, LEADS, TAIL};
-use super::owning::{HEALTHCHECK, TOKEN};
+use super::owning::{DOCTOR, HEALTHCHECK, TOKEN};
 use super::trying::{LISTEN, SIGN, TEST_WEBHOOK, VERIFY_SIGNATURE};
 
 /// One command.
@@ -193,6 +193,7 @@ pub const COMMANDS: &[Entry] = &[
     LEAD,
     EXPORT,
     TAIL,
+    DOCTOR,
     HEALTHCHECK,
     TOKEN,
     TEST_WEBHOOK,

@@ -149,7 +149,7 @@ fn tls_cure(detail: &str) -> String {
     } else if detail.contains("other name") || detail.contains("another name") {
         "Write one of the certificate's names into `url`, or have the receiver's operator get a \
          certificate for this one."
-    } else if detail.contains("speak TLS") {
+    } else if detail.contains("speak TLS") || detail.contains("end of the TLS handshake") {
         "Is the port right? If the receiver speaks plain http, which is fit for your own network only, \
          begin the url with http://."
     } else if detail.contains("version") {

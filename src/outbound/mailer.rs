@@ -93,6 +93,13 @@ impl Mailer {
         (outcome, started.elapsed())
     }
 
+    /// Connects, encrypts and signs in, and writes no letter. A fault says what it met.
+    pub fn knock(&self) -> Result<(), Fault> {
+        let until = Instant::now() + self.smtp.timeout;
+        let met = self.connect(until);
+        met.map(drop).map_err(|refused| refused.fault)
+    }
+
     /// Ends the attempts under way and refuses new ones, for the end of the program.
     pub fn shutdown(&self) {
         self.stop.store(true, Ordering::Release);

@@ -48,6 +48,14 @@ impl<'a> Outgoing<'a> {
         outgoing
     }
 
+    /// Asks what may be asked there, by OPTIONS: of all verbs the one that no service takes for a lead.
+    pub fn preflight(at: Timestamp) -> Outgoing<'a> {
+        let mut outgoing = Outgoing::question();
+        outgoing.at = at;
+        outgoing.method = Method::OPTIONS;
+        outgoing
+    }
+
     /// Asks that something be removed.
     pub fn removal() -> Outgoing<'a> {
         let mut outgoing = Outgoing::question();

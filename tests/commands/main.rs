@@ -4,6 +4,7 @@
 mod client;
 mod config;
 mod database;
+mod doctor;
 mod grammar;
 mod logs;
 mod looking;

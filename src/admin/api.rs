@@ -19,6 +19,7 @@ mod webhooks;
 use std::sync::Arc;
 
 use crate::delivery::Crews;
+use crate::domain::phone::Country;
 use crate::domain::source::{Account, Profile, Source};
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::Webhook;
@@ -63,6 +64,19 @@ pub struct Configured {
     pub sources: Vec<Source>,
     /// Where leads go.
     pub webhooks: Vec<Webhook>,
+}
+
+impl Configured {
+    /// The countries that telephone numbers are typed in, each once.
+    pub(super) fn countries(&self) -> Vec<Country> {
+        let mut countries = Vec::new();
+        for country in self.sources.iter().filter_map(|s| s.derivation.country) {
+            if !countries.contains(&country) {
+                countries.push(country);
+            }
+        }
+        countries
+    }
 }
 
 /// One endpoint.

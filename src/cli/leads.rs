@@ -4,7 +4,7 @@ use super::Command;
 use super::given::Given;
 use super::table::{CONFIG, Entry, JSON, Opt, joined, option, word};
 
-const N_FILTERS: usize = 19;
+const N_FILTERS: usize = 22;
 
 /// Each is named after the API's parameter.
 const FILTERS: [Opt; N_FILTERS] = [
@@ -42,6 +42,21 @@ const FILTERS: [Opt; N_FILTERS] = [
         "--source",
         ("NAME", "the name of a source"),
         "From this source of the config.",
+    ),
+    option(
+        "--phone-number",
+        ("NUMBER", "a telephone number"),
+        "With this telephone number, however it is written.",
+    ),
+    option(
+        "--email-address",
+        ("ADDRESS", "an e-mail address"),
+        "With this e-mail address.",
+    ),
+    option(
+        "--user-id",
+        ("ID", "the id of a visitor"),
+        "Of this visitor.",
     ),
     option(
         "--lead-source",

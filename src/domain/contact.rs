@@ -6,6 +6,7 @@ use std::borrow::Cow;
 use super::field::Field;
 use super::lead::{Lead, Values};
 use super::lead_type::LeadType;
+use super::phone::{self, Country};
 use super::value::Value;
 
 /// What a contact is.
@@ -51,6 +52,29 @@ impl Contact<'_> {
         };
         (!value.is_empty()).then_some(Contact { kind, value })
     }
+}
+
+/// The contact that `text` is, in every way in which a lead may have it: a telephone number as it was
+/// typed, and as it is dialled from anywhere if it was typed in one of these countries.
+pub fn written(kind: Kind, text: &str, typed_in: &[Country]) -> Vec<Contact<'static>> {
+    let mut ways: Vec<Contact<'static>> = Vec::new();
+    let mut add = |text: &str| {
+        let way = Contact::of(kind, text).map(|way| Contact {
+            kind,
+            value: Cow::Owned(way.value.into_owned()),
+        });
+        ways.extend(way.filter(|way| !ways.contains(way)));
+    };
+    add(text);
+    if kind == Kind::Phone {
+        let countries = typed_in.iter().map(|country| Some(*country));
+        for country in countries.chain([None]) {
+            phone::e164(text, country)
+                .iter()
+                .for_each(|whole| add(whole));
+        }
+    }
+    ways
 }
 
 fn lower(text: &str) -> Cow<'_, str> {

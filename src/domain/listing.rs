@@ -1,5 +1,6 @@
 //! Lists of leads: what is asked for, and what of a lead decides whether it is meant.
 
+use super::contact::{Contact, contacts};
 use super::field::Field;
 use super::lead::{Lead, Values};
 use super::lead_type::LeadType;
@@ -117,6 +118,9 @@ pub struct Query {
     pub profile: Option<u64>,
     /// The fingerprint of the name of the source.
     pub source: Option<u64>,
+    /// Has one of each of these, which are the ways of writing one contact; none are a contact that
+    /// no lead can have.
+    pub contacts: Vec<Vec<Contact<'static>>>,
     /// All of these must be beginnings of words of the lead.
     pub words: Vec<String>,
     /// By what the list is ordered.
@@ -136,7 +140,14 @@ pub enum Order {
 }
 
 impl Query {
-    /// Whether a lead of this summary is meant; its words are another matter.
+    /// Whether the lead has the contacts that are asked for.
+    pub fn has_contacts(&self, lead: &Lead) -> bool {
+        let found = contacts(&lead.values);
+        let is_found = |ways: &Vec<Contact<'_>>| ways.iter().any(|way| found.contains(way));
+        self.contacts.iter().all(is_found)
+    }
+
+    /// Whether a lead of this summary is meant; its words and contacts are another matter.
     pub fn holds(&self, of: &Summary) -> bool {
         fn is<T: PartialEq>(wanted: Option<T>, found: T) -> bool {
             wanted.is_none_or(|wanted| wanted == found)

@@ -7,6 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
 
 use crate::client::ask;
+use crate::daemon::{TestDaemon, WEBSITE};
 use crate::{TOKEN, daemon, get, ids, is_refused, json, post};
 
 #[test]
@@ -214,4 +215,51 @@ fn the_account_and_its_profiles_come_from_the_config() {
         422,
         "unknown_profile",
     );
+}
+
+#[test]
+fn a_person_s_leads_are_found_by_each_contact_however_it_is_written() {
+    let daemon =
+        TestDaemon::start(&WEBSITE.replacen('[', "[account]\ndefault_country = \"DE\"\n[", 1));
+    for body in [
+        r#"{"email":"ada@example.com","phone":"030 1234567","message":"boiler"}"#,
+        r#"{"contact_email_address":"ADA@example.com","user_id":"v1"}"#,
+        r#"{"email":"eva@example.com","contact_phone_number":"+49 30 1234567","message":"boiler"}"#,
+    ] {
+        daemon.post("website", body);
+    }
+    for (query, found) in [
+        ("?email_address=Ada@Example.com", &[2, 1][..]),
+        ("?phone_number=%2B4930-1234567", &[3, 1]),
+        ("?phone_number=030/1234567&order=asc", &[1, 3]),
+        ("?user_id=V1", &[2]),
+        ("?email_address=ada@example.com&user_id=v1", &[2]),
+        (
+            "?phone_number=0301234567&email_address=eva@example.com",
+            &[3],
+        ),
+        (
+            "?phone_number=0301234567&search=boil&lead_type=web_form",
+            &[3, 1],
+        ),
+        ("?phone_number=12", &[]),
+        ("?email_address=nobody", &[]),
+    ] {
+        assert_eq!(ids(&daemon, query), found, "{query}");
+        let total = json(&daemon, &format!("/leads{query}&leads_per_page=1"));
+        assert_eq!(total["total_leads"], found.len(), "{query}");
+    }
+    let first = json(
+        &daemon,
+        "/leads?email_address=ada@example.com&leads_per_page=1",
+    );
+    let cursor = first["next_cursor"].as_str().expect("a cursor");
+    let rest = format!("?email_address=ada@example.com&cursor={cursor}");
+    assert_eq!(ids(&daemon, &rest), [1]);
+    post(
+        &daemon,
+        "/leads/1",
+        r#"{"email_address":"new@example.com","contact_email_address":null}"#,
+    );
+    assert_eq!(ids(&daemon, "?email_address=ada@example.com"), [2]);
 }

@@ -35,6 +35,11 @@ fn leads_are_listed_and_filtered_as_in_the_api() {
         one.contains("grace@example.com") && one.lines().count() == 2,
         "{one}"
     );
+    let hers = well(place.run(&["leads", "--email-address", "GRACE@example.com"]));
+    assert!(
+        hers.lines().count() == 2 && hers.contains("Grace"),
+        "{hers}"
+    );
     let few = well(place.run(&["leads", "--limit", "2", "--order", "asc"]));
     assert!(few.contains("Ada") && few.contains("2 of 3 leads"), "{few}");
     let json: Value = serde_json::from_str(&well(place.run(&["leads", "--json"]))).expect("JSON");

@@ -2,8 +2,10 @@
 
 use super::call::flag;
 use super::{Kind, Parameter};
+use crate::domain::contact::{self, Kind as ContactKind};
 use crate::domain::lead_type::LeadType;
 use crate::domain::listing::{ATTRIBUTION, Order, QUOTABLE, Query, fingerprint};
+use crate::domain::phone::Country;
 use crate::domain::time::Timestamp;
 use crate::domain::words::words_sought;
 use crate::store::{Cursor, Page};
@@ -23,6 +25,11 @@ const TYPES: &[&str] = &[
     "email",
     "appointment",
     "other",
+];
+const CONTACTS: [(&str, ContactKind); 3] = [
+    ("phone_number", ContactKind::Phone),
+    ("email_address", ContactKind::Email),
+    ("user_id", ContactKind::User),
 ];
 const HAS: &[&str] = &["has_value", "no_value"];
 
@@ -101,6 +108,17 @@ pub(super) const PARAMETERS: &[Parameter] = &[
         "Whether it repeats an earlier one.",
     ),
     parameter(
+        "phone_number",
+        Kind::Text,
+        "With this telephone number, in any of its fields and however it is written.",
+    ),
+    parameter(
+        "email_address",
+        Kind::Text,
+        "With this e-mail address, in any of its fields and in any case.",
+    ),
+    parameter("user_id", Kind::Text, "Of this visitor."),
+    parameter(
         "lead_source",
         Kind::Text,
         "Where the visitor came from, whatever its case: google.",
@@ -126,8 +144,8 @@ pub(super) const PARAMETERS: &[Parameter] = &[
 /// Tells the text of a parameter, if it has one.
 type Said<'a> = &'a dyn Fn(&str) -> Option<&'a str>;
 
-/// The query that these parameters mean.
-pub(in crate::admin) fn query(said: Said<'_>) -> Query {
+/// The query that these parameters mean; telephone numbers may have been typed in these countries.
+pub(in crate::admin) fn query(said: Said<'_>, typed_in: &[Country]) -> Query {
     let place = |name: &str, words: &[&str]| {
         let text = said(name)?.replace(' ', "_");
         words
@@ -139,6 +157,10 @@ pub(in crate::admin) fn query(said: Said<'_>) -> Query {
     let is = |name| said(name).and_then(flag);
     let quotable = QUOTABLE.map(|choice| choice.replace(' ', "_"));
     let quotable: Vec<&str> = quotable.iter().map(String::as_str).collect();
+    let contacts = CONTACTS.iter().filter_map(|(name, kind)| {
+        let text = said(name)?;
+        Some(contact::written(*kind, text, typed_in))
+    });
     Query {
         lead_type: said("lead_type").and_then(LeadType::parse),
         repeat: place("lead_status", &["unique", "repeat"]).map(|place| place == 1),
@@ -153,6 +175,7 @@ pub(in crate::admin) fn query(said: Said<'_>) -> Query {
         attribution: ATTRIBUTION.map(|field| said(field.name()).map(fingerprint)),
         profile: said("profile_id").and_then(|id| id.parse().ok()),
         source: said("source").map(fingerprint),
+        contacts: contacts.collect(),
         words: said("search").map(words_sought).unwrap_or_default(),
         order: match place("order_by", &["date_created", "last_updated"]) {
             Some(1) => Order::Updated,

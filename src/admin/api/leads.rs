@@ -86,10 +86,13 @@ fn list(desk: &Desk, call: &Call) -> Result<Response, Response> {
     let other_account = account.is_some_and(|id| id != desk.configured.account.id);
     let found = match other_account {
         true => Default::default(),
-        false => desk
-            .store
-            .find(&lead_list::query(&|name| call.text(name)), &page)
-            .map_err(|error| failed(&error))?,
+        false => {
+            let countries = desk.configured.countries();
+            let query = lead_list::query(&|name| call.text(name), &countries);
+            desk.store
+                .find(&query, &page)
+                .map_err(|error| failed(&error))?
+        }
     };
     let mut body = format!(
         r#"{{"page_number":{number},"leads_per_page":{}"#,

@@ -40,7 +40,7 @@ fn show(desk: &Desk, visit: &Visit) -> Result<Response, Response> {
         )
     };
     let (_, wanted) = lead_page(&said).ok_or_else(wrong)?;
-    let query = lead_query(&said);
+    let query = lead_query(&said, &desk.configured.countries());
     let found = desk
         .store
         .find(&query, &wanted)

@@ -11,6 +11,7 @@ use crate::domain::event::Event;
 use crate::domain::listing::{Order, Query, Summary};
 use crate::domain::time::Timestamp;
 use crate::domain::words::has_all;
+use crate::store::contacts::Reading;
 use crate::store::event_record;
 use crate::store::tables::{View, events_of, meta};
 use crate::store::{Store, StoreError};
@@ -51,11 +52,13 @@ pub struct Found {
 }
 
 impl Store {
-    /// Finds leads. With a million of them a page by time, or by words alone, takes milliseconds;
-    /// any other filter reads all summaries, which takes a second at most.
+    /// Finds leads. With a million of them a page by time, by contact, or by words alone, takes
+    /// milliseconds; any other filter reads all summaries, which takes a second at most.
     pub fn find(&self, query: &Query, page: &Page) -> Result<Found, StoreError> {
         self.view(|view| {
-            let (ids, total) = if !query.words.is_empty() {
+            let (ids, total) = if !query.contacts.is_empty() {
+                by_contacts(view, query, page)?
+            } else if !query.words.is_empty() {
                 by_words(view, query, page)?
             } else if query.is_by_time_alone() || !page.count {
                 by_order(view, query, page)?
@@ -79,29 +82,6 @@ impl Store {
     /// How many leads changed since their words were indexed.
     pub fn stale(&self) -> Result<u64, StoreError> {
         self.view(|view| Ok(view.stale.len()?))
-    }
-
-    /// The same list, but of these leads only.
-    pub fn find_among(
-        &self,
-        leads: &[u64],
-        query: &Query,
-        page: &Page,
-    ) -> Result<Found, StoreError> {
-        self.view(|view| {
-            let mut best = best(query, page);
-            for lead in leads {
-                newest_events(view, *lead..lead + 1, |event| {
-                    offer(&mut best, query, event)
-                })?;
-            }
-            let (ids, total) = finish(best, page);
-            let found = Found {
-                total: page.count.then_some(total),
-                ..Found::default()
-            };
-            read(view, query, page, &ids, found)
-        })
     }
 }
 
@@ -219,6 +199,22 @@ fn by_summaries(view: &View, query: &Query, page: &Page) -> Result<(Vec<u64>, u6
     Ok(finish(best, page))
 }
 
+/// Among the leads that have or had one of the contacts.
+fn by_contacts(view: &View, query: &Query, page: &Page) -> Result<(Vec<u64>, u64), StoreError> {
+    let index = Reading::of(view)?;
+    let mut leads = Vec::new();
+    for way in query.contacts.first().into_iter().flatten() {
+        leads.extend(index.leads_of(way)?);
+    }
+    leads.sort_unstable();
+    leads.dedup();
+    let mut best = best(query, page);
+    for lead in leads {
+        newest_events(view, lead..lead + 1, |event| offer(&mut best, query, event))?;
+    }
+    Ok(finish(best, page))
+}
+
 /// Through the index of words, and what it does not know yet.
 fn by_words(view: &View, query: &Query, page: &Page) -> Result<(Vec<u64>, u64), StoreError> {
     let next_lead = view
@@ -271,7 +267,8 @@ fn by_words(view: &View, query: &Query, page: &Page) -> Result<(Vec<u64>, u64), 
 
 fn offer(best: &mut Best, query: &Query, event: &Event) {
     let summary = Summary::of(&event.lead);
-    if query.holds(&summary) && has_all(&event.lead, &query.words) {
+    let holds = query.holds(&summary) && query.has_contacts(&event.lead);
+    if holds && has_all(&event.lead, &query.words) {
         best.offer(query.order_of(&summary), event.lead.id);
     }
 }

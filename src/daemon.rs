@@ -8,8 +8,10 @@ mod ear;
 mod listener;
 mod options;
 mod told;
+mod watchdog;
 
 use std::fmt;
+use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
@@ -25,13 +27,17 @@ use crate::ingest::Ingest;
 use crate::log::Log;
 use crate::outbound::Lookups;
 use crate::store::{FreeSpace, Location, OpenError, Store};
-use crate::system::{Clock, Dice};
+use crate::system::{Clock, Dice, Supervisor};
 use crate::upkeep::Upkeep;
 use ear::{Ear, on_change, silences, start_alerts};
 use listener::{Listener, bind};
 use options::{
     admin_options, configured, ingest_limits, ingest_tools, store_options, upkeep_plan, wanted,
 };
+use watchdog::Watchdog;
+
+/// Beyond the grace of a stop, the store and what is broken off may take so long.
+const CLOSING_MAX: Duration = Duration::from_secs(15);
 
 /// What the daemon has from outside besides its config.
 #[derive(Clone)]
@@ -48,6 +54,8 @@ pub struct System {
     pub location: Option<Location>,
     /// Free bytes on the disk, if the system is not to be asked.
     pub free_space: Option<FreeSpace>,
+    /// Is told how it goes.
+    pub supervisor: Supervisor,
 }
 
 /// The program at work.
@@ -61,6 +69,7 @@ pub struct Daemon {
     alerts: Arc<Alerts>,
     ingest: Listener<Ingest>,
     admin: Listener<Admin>,
+    watchdog: Watchdog,
     sender: Sender<Event>,
     events: Receiver<Event>,
 }
@@ -115,8 +124,7 @@ impl Daemon {
         let store = Store::start(options, wanted(&config.webhooks), move |result| {
             let _ = opened_sender.send(result);
         });
-        let store =
-            Arc::new(store.map_err(|error| StartError::System(format!("cannot start: {error}")))?);
+        let store = Arc::new(store.map_err(cannot_start)?);
         store.derive_by(derivations(&config));
         let tools = Tools {
             store: store.clone(),
@@ -137,8 +145,7 @@ impl Daemon {
         ingest.locate_by(config.location.clone());
         let (clock, log) = (system.clock.clone(), system.log.clone());
         let upkeep = Upkeep::start(store.clone(), upkeep_plan(&config), clock, log);
-        let upkeep =
-            Arc::new(upkeep.map_err(|error| StartError::System(format!("cannot start: {error}")))?);
+        let upkeep = Arc::new(upkeep.map_err(cannot_start)?);
         let alerts = start_alerts(&ear, &config, &system, (&store, &crews, &upkeep))?;
         let ingest = Listener::start("ingest", ingest_socket, ingest_limits(&config), ingest)?;
         let meters = Meters::new(ingest.site().posts(), ingest.server(), system.clock.now());
@@ -156,6 +163,7 @@ impl Daemon {
             system.clock.clone(),
         );
         let admin = Listener::start("admin", admin_socket, Limits::default(), admin_site)?;
+        let watchdog = Watchdog::new(system.supervisor.clone(), system.log.clone());
         let mut daemon = Daemon {
             config,
             system,
@@ -166,6 +174,7 @@ impl Daemon {
             alerts,
             ingest,
             admin,
+            watchdog,
             sender,
             events,
         };
@@ -264,16 +273,23 @@ impl Daemon {
         self.sender.clone()
     }
 
-    /// Waits for the next event that its owner has to act on, no longer than `limit`.
+    /// Waits for the next event that its owner has to act on, no longer than `limit`; meanwhile the
+    /// supervisor hears that all goes on.
     pub fn next_event(&mut self, limit: Duration) -> Option<Event> {
         let until = Instant::now() + limit;
         loop {
-            match self
-                .events
-                .recv_timeout(until.saturating_duration_since(Instant::now()))
-            {
+            let look = self.watchdog.look(&watchdog::Parts {
+                store: &self.store,
+                crews: &self.crews,
+                ingest: &self.ingest,
+                admin: &self.admin,
+            });
+            let wake = look.map_or(until, |look| look.min(until));
+            let left = wake.saturating_duration_since(Instant::now());
+            match self.events.recv_timeout(left) {
                 Ok(Event::StoreReady) => self.store_ready(),
                 Ok(event) => return Some(event),
+                Err(RecvTimeoutError::Timeout) if Instant::now() < until => {}
                 Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => return None,
             }
         }
@@ -316,6 +332,10 @@ impl Daemon {
     /// the config says, then closes the store.
     pub fn stop(mut self) {
         let log = self.system.log.clone();
+        self.system.supervisor.stopping();
+        self.system
+            .supervisor
+            .wait_for(self.config.stop.grace + CLOSING_MAX);
         let until = Instant::now() + self.config.stop.grace;
         let left = || until.saturating_duration_since(Instant::now());
         let cut = self.ingest.stop(left());
@@ -329,6 +349,10 @@ impl Daemon {
             &[("requests_cut", &cut), ("attempts_broken_off", &broken_off)],
         );
     }
+}
+
+fn cannot_start(error: io::Error) -> StartError {
+    StartError::System(format!("cannot start: {error}"))
 }
 
 fn derivations(config: &Config) -> Arc<Derivations> {

@@ -137,6 +137,12 @@ impl Crews {
         health
     }
 
+    /// The webhook of a crew that is at something for `patience` longer than that can take.
+    pub fn stuck(&self, patience: Duration) -> Option<String> {
+        let crews = self.crews.lock().unwrap_or_else(PoisonError::into_inner);
+        crews.values().find_map(|crew| crew.stuck(patience))
+    }
+
     /// What the crew of each webhook of the config has sent since the start, by name.
     pub fn meters(&self) -> BTreeMap<String, Arc<Meter>> {
         let crews = self.crews.lock().unwrap_or_else(PoisonError::into_inner);

@@ -1,5 +1,7 @@
-//! The clock and the dice of the system, as values: whoever needs the time or a random number is
-//! given one of these, so that tests turn them by hand.
+//! The clock, the dice and the supervisor of the system, as values: whoever needs the time or a random
+//! number, or has to tell how it goes, is given one of these, so that tests turn them by hand.
+
+mod supervisor;
 
 use std::fmt;
 use std::sync::Arc;
@@ -8,6 +10,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use ring::rand::{SecureRandom, SystemRandom};
 
 use crate::domain::time::Timestamp;
+pub use supervisor::Supervisor;
 
 /// Tells the time of day.
 #[derive(Clone)]

@@ -18,7 +18,7 @@ use crate::config::Config;
 use crate::daemon::{Daemon, Event, StartError, System};
 use crate::log::Log;
 use crate::outbound::Lookups;
-use crate::system::{Clock, Dice};
+use crate::system::{Clock, Dice, Supervisor};
 
 /// The main thread wakes up this often; it has nothing to do then.
 const EVENT_WAIT: Duration = Duration::from_secs(3600);
@@ -48,6 +48,7 @@ pub(super) fn run(file: Option<PathBuf>) -> Exit {
         log.error("cannot listen to signals", &[("reason", &error)]);
         return Exit::System;
     }
+    let supervisor = Supervisor::of_process();
     let system = System {
         clock,
         dice: Dice::of_system(),
@@ -55,11 +56,12 @@ pub(super) fn run(file: Option<PathBuf>) -> Exit {
         lookups: Lookups::of_system(),
         location: None,
         free_space: None,
+        supervisor: supervisor.clone(),
     };
     match Daemon::start(config, system) {
         Ok(daemon) => {
             mailbox.connect(daemon.sender());
-            serve(daemon, &origin, &log)
+            serve(daemon, &origin, &log, &supervisor)
         }
         Err(error) => {
             log.error("cannot start", &[("reason", &error)]);
@@ -74,12 +76,17 @@ pub(super) fn run(file: Option<PathBuf>) -> Exit {
 }
 
 /// Acts on events until one ends it.
-fn serve(mut daemon: Daemon, origin: &Origin, log: &Log) -> Exit {
+fn serve(mut daemon: Daemon, origin: &Origin, log: &Log, supervisor: &Supervisor) -> Exit {
     hint(&daemon, log);
+    supervisor.ready();
     loop {
         match daemon.next_event(EVENT_WAIT) {
             None | Some(Event::StoreReady) => {}
-            Some(Event::Reload) => reload(&mut daemon, origin, log),
+            Some(Event::Reload) => {
+                supervisor.reloading();
+                supervisor.status(&reload(&mut daemon, origin, log));
+                supervisor.ready();
+            }
             Some(Event::Stop) => {
                 log.info("stopping", &[]);
                 daemon.stop();
@@ -108,25 +115,31 @@ fn hint(daemon: &Daemon, log: &Log) {
     }
 }
 
-fn reload(daemon: &mut Daemon, origin: &Origin, log: &Log) {
+/// Gives what became of it in a sentence.
+fn reload(daemon: &mut Daemon, origin: &Origin, log: &Log) -> String {
+    const KEPT: &str = "the config was not taken over, the old one goes on; the log says why";
     let config = match origin.load() {
         Ok(config) => config,
         Err(problems) => {
             for problem in &problems.0 {
                 log.error("config not taken over", &[("problem", problem)]);
             }
-            return;
+            return KEPT.to_owned();
         }
     };
     warn(log, &config);
     match daemon.reload(config) {
-        Err(reason) => log.error("config not taken over", &[("problem", &reason)]),
+        Err(reason) => {
+            log.error("config not taken over", &[("problem", &reason)]);
+            return KEPT.to_owned();
+        }
         Ok(needs_restart) if needs_restart.is_empty() => log.info("config taken over", &[]),
         Ok(needs_restart) => log.warn(
             "config taken over, but for keys that need a restart",
             &[("keys", &needs_restart.join(", "))],
         ),
     }
+    daemon.store().state().sentence()
 }
 
 fn warn(log: &Log, config: &Config) {

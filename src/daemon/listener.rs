@@ -69,6 +69,11 @@ impl<T: Site> Listener<T> {
         &self.site
     }
 
+    /// Asks its thread for a sign of life.
+    pub(super) fn knock(&self, answer: impl FnOnce() + Send + 'static) {
+        self.runtime.spawn(async move { answer() });
+    }
+
     /// Ends it; requests under way are answered for as long as `grace`. Returns how many were cut.
     pub(super) fn stop(&mut self, grace: Duration) -> usize {
         let Some(end) = self.end.take() else { return 0 };

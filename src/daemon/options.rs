@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::mpsc::Sender;
 
 use super::ear::{Ear, ring};
-use super::told::{log_notice, log_state};
+use super::told::{log_notice, log_state, tell_state};
 use super::{Event, System};
 use crate::admin::{self, Configured};
 use crate::config::Config;
@@ -32,6 +32,7 @@ pub(super) fn store_options(
     let (ear, notice_ear) = (ear.clone(), ear.clone());
     let (log, on_ready, on_give_up) = (system.log.clone(), sender.clone(), sender.clone());
     let notice_log = system.log.clone();
+    let supervisor = system.supervisor.clone();
     store::Options {
         location: system
             .location
@@ -47,6 +48,7 @@ pub(super) fn store_options(
         free_space: system.free_space.clone(),
         on_state: Arc::new(move |state| {
             log_state(&log, state, &on_ready);
+            tell_state(&supervisor, state);
             ring(&ear);
         }),
         on_notice: Arc::new(move |notice| {

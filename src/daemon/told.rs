@@ -1,12 +1,25 @@
-//! What the store tells the daemon, as lines of the log.
+//! What the store tells the daemon, as lines of the log, and for the supervisor.
 
 use std::fmt;
 use std::sync::mpsc::Sender;
+use std::time::Duration;
 
 use super::Event;
 use crate::domain::health::Condition;
 use crate::log::Log;
 use crate::store::{HealthChange, Notice, State};
+use crate::system::Supervisor;
+
+/// A start that repairs the database may take so long until its next percent.
+const NEXT_PERCENT_MAX: Duration = Duration::from_secs(600);
+
+/// A repair is no reason to lose patience with a start.
+pub(super) fn tell_state(supervisor: &Supervisor, state: &State) {
+    if let State::Opening(_) = state {
+        supervisor.wait_for(NEXT_PERCENT_MAX);
+    }
+    supervisor.status(&state.sentence());
+}
 
 pub(super) fn log_state(log: &Log, state: &State, sender: &Sender<Event>) {
     let sentence = state.sentence();

@@ -46,8 +46,8 @@ struct State {
     sooner: bool,
     /// A thread was called and has not come yet; it will call the next one if there is need.
     called: bool,
-    /// A thread is looking.
-    looking: bool,
+    /// A thread is looking into the store, since then.
+    looking: Option<Instant>,
     threads: usize,
     /// How many of them sleep.
     asleep: usize,
@@ -83,6 +83,12 @@ struct State {
 const PASSED_OVER_MAX: usize = 8;
 
 impl State {
+    fn is_stuck(&self, gear: &Gear, patience: Duration) -> bool {
+        let mut attempts = self.under_way.values();
+        attempts.any(|(since, _)| since.elapsed() > gear.timeout + patience)
+            || self.looking.is_some_and(|since| since.elapsed() > patience)
+    }
+
     /// Lets go of what was taken and is not under way.
     fn give_back(&mut self) {
         for job in self.ready.drain(..) {
@@ -124,7 +130,7 @@ impl Crew {
                 next: None,
                 sooner: false,
                 called: false,
-                looking: false,
+                looking: None,
                 threads: 0,
                 asleep: 0,
                 not_before,
@@ -187,7 +193,7 @@ impl Crew {
         let mut state = self.lock();
         state.rung = true;
         // Whoever looks at the moment sees to it.
-        if !state.looking {
+        if state.looking.is_none() {
             self.call_help(&mut state);
         }
     }
@@ -237,18 +243,21 @@ impl Crew {
     pub(super) fn health(&self) -> CrewHealth {
         let gear = self.gear();
         let state = self.lock();
-        let stuck_after = gear.timeout + STUCK_AFTER;
         CrewHealth {
             name: gear.name.to_string(),
             number: self.number,
             in_flight: state.under_way.len(),
-            stuck: state
-                .under_way
-                .values()
-                .any(|(since, _)| since.elapsed() > stuck_after),
+            stuck: state.is_stuck(&gear, STUCK_AFTER),
             health: self.stored_health(),
             since_start: state.since_start,
         }
+    }
+
+    /// Its webhook, where an attempt or a look into the store takes so much longer than it can.
+    pub(super) fn stuck(&self, patience: Duration) -> Option<String> {
+        let gear = self.gear();
+        let stuck = self.lock().is_stuck(&gear, patience);
+        stuck.then(|| gear.name.to_string())
     }
 
     /// As of the last commit.

@@ -46,6 +46,13 @@ where
 }
 
 impl Store {
+    /// Asks the writer for a sign of life: `reply` hears of it after all that was asked before, also
+    /// where nothing can be written.
+    pub fn knock(&self, reply: Reply<()>) {
+        let work = |_: &mut Tables<'_>, _: &mut Context<'_>| Ok(());
+        self.put(Request::Errand(Box::new(Answered { work, reply })));
+    }
+
     /// Has `work` done in the next transaction, and waits for the commit.
     pub(super) fn have_done<T: Send + 'static>(
         &self,

@@ -12,7 +12,7 @@ use leadhook::daemon::{Daemon, System};
 use leadhook::log::{Format, Level, Log};
 use leadhook::outbound::Lookups;
 use leadhook::store::Store;
-use leadhook::system::{Clock, Dice};
+use leadhook::system::{Clock, Dice, Supervisor};
 
 use crate::place::Directory;
 
@@ -79,6 +79,7 @@ impl Real {
             lookups: Lookups::of_system(),
             location: None,
             free_space: None,
+            supervisor: Supervisor::none(),
         };
         let config = config(directory.path(), webhooks);
         let file = config.store.path.clone();

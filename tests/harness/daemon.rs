@@ -16,7 +16,7 @@ use leadhook::domain::time::Timestamp;
 use leadhook::log::{Format, Level, Log};
 use leadhook::outbound::Lookups;
 use leadhook::store::{FreeSpace, Location, Store};
-use leadhook::system::{Clock, Dice};
+use leadhook::system::{Clock, Dice, Supervisor};
 
 use crate::client::{Answer, ask};
 
@@ -71,6 +71,10 @@ pub struct Setting {
     pub free_space: Option<FreeSpace>,
     /// Looks names up.
     pub lookups: Lookups,
+    /// Who is told how it goes.
+    pub supervisor: Supervisor,
+    /// Called whenever somebody asks for the time.
+    pub on_time: Arc<dyn Fn() + Send + Sync>,
     /// What is put before the config.
     ground: String,
 }
@@ -83,6 +87,8 @@ impl Default for Setting {
             location: None,
             free_space: None,
             lookups: Lookups::of_system(),
+            supervisor: Supervisor::none(),
+            on_time: Arc::new(|| {}),
             ground: GROUND.to_owned(),
         }
     }
@@ -124,8 +130,11 @@ impl Setting {
 
     /// What the daemon has from outside.
     pub fn system(&self) -> System {
-        let now_ms = self.now_ms.clone();
-        let clock = Clock::new(move || Timestamp(now_ms.load(Ordering::SeqCst)));
+        let (now_ms, on_time) = (self.now_ms.clone(), self.on_time.clone());
+        let clock = Clock::new(move || {
+            on_time();
+            Timestamp(now_ms.load(Ordering::SeqCst))
+        });
         let lines = Box::new(Lines(self.lines.clone()));
         System {
             log: Log::new(Format::Text, Level::Debug, false, clock.clone(), lines),
@@ -134,6 +143,7 @@ impl Setting {
             lookups: self.lookups.clone(),
             location: self.location.clone(),
             free_space: self.free_space.clone(),
+            supervisor: self.supervisor.clone(),
         }
     }
 

@@ -1,14 +1,11 @@
 //! 503: when the store cannot write, the client is told to come back and nothing is half done.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Condvar, Mutex, mpsc};
+use std::sync::{Arc, mpsc};
 use std::thread;
 
-use leadhook::store::Location;
-use redb::StorageBackend;
-use redb::backends::InMemoryBackend;
-
 use crate::daemon::{Setting, TestDaemon, wait_until};
+use crate::still_disk::StillDisk;
 use crate::{LEAD, SOURCES, is_refused, post_to};
 
 #[test]
@@ -29,70 +26,11 @@ fn a_disk_that_is_nearly_full_is_503_until_there_is_space_again() {
     daemon.verify();
 }
 
-/// A disk that stands still while its gate is shut.
-#[derive(Clone, Debug, Default)]
-struct Disk {
-    memory: Arc<InMemoryBackend>,
-    gate: Arc<(Mutex<Gate>, Condvar)>,
-}
-
-#[derive(Debug, Default)]
-struct Gate {
-    shut: bool,
-    /// Somebody stands before it.
-    waited_for: bool,
-}
-
-impl Disk {
-    fn set(&self, shut: bool) {
-        self.gate.0.lock().expect("a gate").shut = shut;
-        self.gate.1.notify_all();
-    }
-
-    fn is_waited_for(&self) -> bool {
-        self.gate.0.lock().expect("a gate").waited_for
-    }
-
-    fn pass(&self) {
-        let mut gate = self.gate.0.lock().expect("a gate");
-        while gate.shut {
-            gate.waited_for = true;
-            gate = self.gate.1.wait(gate).expect("a gate");
-        }
-    }
-}
-
-impl StorageBackend for Disk {
-    fn len(&self) -> std::io::Result<u64> {
-        self.memory.len()
-    }
-
-    fn read(&self, offset: u64, out: &mut [u8]) -> std::io::Result<()> {
-        self.memory.read(offset, out)
-    }
-
-    fn set_len(&self, len: u64) -> std::io::Result<()> {
-        self.memory.set_len(len)
-    }
-
-    fn sync_data(&self) -> std::io::Result<()> {
-        self.pass();
-        self.memory.sync_data()
-    }
-
-    fn write(&self, offset: u64, data: &[u8]) -> std::io::Result<()> {
-        self.memory.write(offset, data)
-    }
-}
-
 #[test]
 fn more_posts_than_may_wait_for_the_disk_are_503_and_the_others_are_stored() {
-    let disk = Disk::default();
-    let backend = disk.clone();
+    let disk = StillDisk::default();
     let mut setting = Setting::default().with("ingest", "waiting_max = 1");
-    setting.location = Some(Location::Custom(Arc::new(move |builder| {
-        builder.create_with_backend(backend.clone())
-    })));
+    setting.location = Some(disk.location());
     let daemon = TestDaemon::start_with(setting, SOURCES);
     assert_eq!(daemon.post("website", LEAD).status, 201);
     disk.set(true);

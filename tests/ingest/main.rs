@@ -12,6 +12,8 @@ mod privacy;
 #[path = "../harness/receiver.rs"]
 mod receiver;
 mod refusals;
+#[path = "../harness/still_disk.rs"]
+mod still_disk;
 mod tally;
 mod visitors;
 

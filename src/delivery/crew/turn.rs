@@ -182,7 +182,7 @@ impl Crew {
                 .next
                 .is_some_and(|next| next <= self.tools.clock.now())
         };
-        !state.looking
+        state.looking.is_none()
             && state.held.len() < HELD_MAX
             && (mode == Mode::Probe || state.rung || due())
             && Instant::now() >= state.not_before
@@ -209,7 +209,7 @@ impl Crew {
     /// Takes what is due from the store, without the lock: the others go on meanwhile.
     fn look<'a>(&'a self, mut state: MutexGuard<'a, State>, mode: Mode) -> MutexGuard<'a, State> {
         state.rung = false;
-        state.looking = true;
+        state.looking = Some(Instant::now());
         let now = self.tools.clock.now();
         let (limit, newest) = self.measure(&mut state, now);
         let behind = state.probed_with;
@@ -225,7 +225,7 @@ impl Crew {
             _ => store.due(self.number, now, &held, limit, newest),
         };
         let mut state = self.lock();
-        state.looking = false;
+        state.looking = None;
         if mode == Mode::Probe {
             state.probe = Wait::begin(now, self.gear().schedule.probe_every);
             if let Ok(Due { jobs, .. }) = &due

@@ -8,6 +8,7 @@
 mod accounts;
 pub(super) mod backup;
 mod call;
+mod deliveries;
 mod lead_list;
 mod leads;
 mod openapi;
@@ -30,6 +31,7 @@ use crate::upkeep::Upkeep;
 pub(super) use call::Call;
 pub(super) use lead_list::{cursor as written_cursor, page as lead_page, query as lead_query};
 pub(super) use leads::{BY_HAND, Unmade, make as make_lead};
+pub(super) use webhooks::shown as webhook_shown;
 
 /// Who calls.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -136,6 +138,7 @@ pub(super) enum Body {
 pub(super) const ENDPOINTS: &[&[Endpoint]] = &[
     leads::ENDPOINTS,
     webhooks::ENDPOINTS,
+    deliveries::ENDPOINTS,
     backup::ENDPOINTS,
     accounts::ENDPOINTS,
     sources::ENDPOINTS,

@@ -10,7 +10,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::Admin;
-use super::api::backup;
+use super::api::{backup, webhook_shown};
 use crate::delivery::CrewHealth;
 use crate::domain::health::{Health, Hold, Why};
 use crate::http::Response;
@@ -19,6 +19,7 @@ use crate::upkeep::BackupHealth;
 
 /// A group of writes takes milliseconds; one that takes longer than this is stuck.
 const WRITER_STUCK_AFTER: Duration = Duration::from_secs(30);
+
 /// Waiting deliveries are counted up to this.
 const WAITING_COUNTED_MAX: usize = 10_000;
 
@@ -144,17 +145,10 @@ impl Admin {
     }
 
     fn webhook(&self, crew: &CrewHealth) -> Value {
-        let health = &crew.health;
-        let failing = health.failing.as_ref();
-        json!({
-            "name": crew.name,
-            "waiting": self.store.waiting(crew.number, WAITING_COUNTED_MAX).ok(),
-            "in_flight": crew.in_flight,
-            "condition": health.condition().name(),
-            "since": health.since().map(|since| since.to_string()),
-            "failures_in_a_row": failing.map_or(0, |failing| failing.failures),
-            "last_failure": failing.map(|failing| &failing.last),
-            "clock_off_s": crew.since_start.clock_off.map(|(_, off_s)| off_s),
+        let enrolled = self.store.webhook(crew.number);
+        let enrolled = enrolled.as_deref();
+        enrolled.map_or(Value::Null, |enrolled| {
+            webhook_shown(&self.store, enrolled, Some(crew), WAITING_COUNTED_MAX)
         })
     }
 }

@@ -21,6 +21,14 @@ pub enum State {
 }
 
 impl State {
+    /// All of them.
+    pub const ALL: [State; 4] = [
+        State::Pending,
+        State::Delivered,
+        State::Failed,
+        State::Cancelled,
+    ];
+
     /// The word for it in logs, the API and pages.
     pub fn name(self) -> &'static str {
         match self {

@@ -49,6 +49,13 @@ pub enum Why {
     Suspended,
 }
 
+impl Why {
+    /// The word for it in logs, the API and pages.
+    pub fn name(self) -> &'static str {
+        Condition::of(self).name()
+    }
+}
+
 /// The health of a webhook in one word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Condition {
@@ -65,6 +72,14 @@ pub enum Condition {
 }
 
 impl Condition {
+    fn of(why: Why) -> Condition {
+        match why {
+            Why::Paused => Condition::Paused,
+            Why::Stopped => Condition::Stopped,
+            Why::Suspended => Condition::Suspended,
+        }
+    }
+
     /// The word for it in logs, the API and pages.
     pub fn name(self) -> &'static str {
         match self {
@@ -84,11 +99,7 @@ impl Health {
     /// All of it in one word.
     pub fn condition(&self) -> Condition {
         match (self.hold, &self.failing) {
-            (Some(hold), _) => match hold.why {
-                Why::Paused => Condition::Paused,
-                Why::Stopped => Condition::Stopped,
-                Why::Suspended => Condition::Suspended,
-            },
+            (Some(hold), _) => Condition::of(hold.why),
             (None, Some(_)) => Condition::Failing,
             (None, None) => Condition::Healthy,
         }

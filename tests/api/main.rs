@@ -5,6 +5,7 @@ mod beyond;
 mod client;
 #[path = "../harness/daemon.rs"]
 mod daemon;
+mod deliveries;
 mod description;
 #[path = "../harness/receiver.rs"]
 mod receiver;

@@ -33,7 +33,7 @@ const CONTACTS: [(&str, ContactKind); 3] = [
 ];
 const HAS: &[&str] = &["has_value", "no_value"];
 
-const fn parameter(name: &'static str, kind: Kind, about: &'static str) -> Parameter {
+pub(super) const fn parameter(name: &'static str, kind: Kind, about: &'static str) -> Parameter {
     Parameter { name, kind, about }
 }
 
@@ -142,7 +142,7 @@ pub(super) const PARAMETERS: &[Parameter] = &[
 ];
 
 /// Tells the text of a parameter, if it has one.
-type Said<'a> = &'a dyn Fn(&str) -> Option<&'a str>;
+pub(in crate::admin) type Said<'a> = &'a dyn Fn(&str) -> Option<&'a str>;
 
 /// The query that these parameters mean; telephone numbers may have been typed in these countries.
 pub(in crate::admin) fn query(said: Said<'_>, typed_in: &[Country]) -> Query {
@@ -165,7 +165,7 @@ pub(in crate::admin) fn query(said: Said<'_>, typed_in: &[Country]) -> Query {
         lead_type: said("lead_type").and_then(LeadType::parse),
         repeat: place("lead_status", &["unique", "repeat"]).map(|place| place == 1),
         created_from: time("start_date"),
-        created_until: time("end_date").map(|time| end(said, time)),
+        created_until: said("end_date").and_then(until),
         updated_from: time("updated_since"),
         quotable: place("quotable", &quotable).map(|place| place as u8),
         quoted: has("quote_value"),
@@ -186,9 +186,13 @@ pub(in crate::admin) fn query(said: Said<'_>, typed_in: &[Country]) -> Query {
 }
 
 /// The last moment that is still meant: of the day, where only that was named, else of the second.
-fn end(said: Said<'_>, time: Timestamp) -> Timestamp {
-    let names_time = said("end_date").is_some_and(|text| text.contains([':', 'T']));
-    Timestamp(time.0 + if names_time { 999 } else { DAY_MS - 1 })
+pub(super) fn until(text: &str) -> Option<Timestamp> {
+    let rest = match text {
+        text if text.contains('.') => 0,
+        text if text.contains([':', 'T']) => 999,
+        _ => DAY_MS - 1,
+    };
+    Timestamp::parse(text).map(|time| Timestamp(time.0 + rest))
 }
 
 /// The page that these parameters mean: its number, and what of the list is on it. None where the

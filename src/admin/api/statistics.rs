@@ -76,6 +76,13 @@ fn shown(desk: &Desk, number: u64, day: &Day) -> Value {
 }
 
 fn webhook(name: &str, meter: &Meter) -> Value {
+    let mut shown = figures(meter);
+    shown["name"] = name.into();
+    shown
+}
+
+/// What a webhook was sent since the start, and what came of it.
+pub(super) fn figures(meter: &Meter) -> Value {
     let attempts: u64 = meter.attempts().map(|(_, n)| n).sum();
     let failures = meter
         .attempts()
@@ -89,7 +96,6 @@ fn webhook(name: &str, meter: &Meter) -> Value {
     let took = |q| meter.attempt_duration.quantile(q);
     let ended = meter.ended().map(|(name, n)| (name.to_owned(), n.into()));
     json!({
-        "name": name,
         "deliveries": ended.collect::<Map<String, Value>>(),
         "attempts": attempts,
         "success_rate": success,

@@ -1,12 +1,45 @@
-//! Webhooks: how they are, and what a person does with them.
+//! Webhooks: how they are, what waits for them, and what a person does with them. Those that the config
+//! has no longer are shown as long as something waits for them.
 
-use serde_json::json;
+use std::sync::Arc;
 
-use super::{Call, Endpoint, Rights, failed, not_found};
+use serde_json::{Value, json};
+
+use super::statistics::figures;
+use super::{Call, Desk, Endpoint, Rights, failed, not_found};
+use crate::delivery::CrewHealth;
+use crate::domain::health::Hold;
+use crate::domain::time::Timestamp;
 use crate::http::Response;
-use crate::store::StoreError;
+use crate::store::{Enrolled, Store, StoreError};
+
+/// What waits is counted up to this.
+const WAITING_COUNTED_MAX: usize = 100_000;
 
 pub(super) const ENDPOINTS: &[Endpoint] = &[
+    Endpoint {
+        method: "GET",
+        path: "/webhooks",
+        rights: Rights::Read,
+        is_noted: false,
+        about: "How every webhook is, and what waits for it; also of those that the config has no longer, as long \
+                as something waits.",
+        parameters: &[],
+        body: None,
+        answers: (200, "Webhooks"),
+        answer: list,
+    },
+    Endpoint {
+        method: "GET",
+        path: "/webhooks/{name}",
+        rights: Rights::Read,
+        is_noted: false,
+        about: "How one webhook is, with its success rate, times and causes of failure since the daemon started.",
+        parameters: &[],
+        body: None,
+        answers: (200, "Webhook"),
+        answer: one,
+    },
     Endpoint {
         method: "POST",
         path: "/webhooks/{name}/pause",
@@ -31,13 +64,100 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
     },
 ];
 
+/// A webhook that the config has, or for which something waits.
+pub(in crate::admin) struct Known {
+    /// What is stored of it.
+    pub(in crate::admin) enrolled: Arc<Enrolled>,
+    /// Who sends to it; none where the config has it no longer.
+    pub(in crate::admin) crew: Option<CrewHealth>,
+}
+
+/// All of them, by name; those that the config has no longer come last.
+pub(in crate::admin) fn known(desk: &Desk) -> Result<Vec<Known>, StoreError> {
+    let mut crews = desk.crews.health();
+    let mut all = Vec::new();
+    for enrolled in desk.store.webhooks() {
+        let crew = crews.iter().position(|crew| crew.number == enrolled.number);
+        let crew = crew.map(|at| crews.swap_remove(at));
+        if crew.is_some() || desk.store.waiting(enrolled.number, 1)? > 0 {
+            all.push(Known { enrolled, crew });
+        }
+    }
+    all.sort_by(|a, b| {
+        let key = |known: &Known| (known.crew.is_none(), known.enrolled.name.clone());
+        key(a).cmp(&key(b))
+    });
+    Ok(all)
+}
+
+/// A webhook for programs; what waits is counted up to `counted_max`.
+pub(in crate::admin) fn shown(
+    store: &Store,
+    enrolled: &Enrolled,
+    crew: Option<&CrewHealth>,
+    counted_max: usize,
+) -> Value {
+    let health = &enrolled.health;
+    let failing = health.failing.as_ref();
+    let text = |time: Timestamp| time.to_string();
+    let hold = health
+        .hold
+        .map(|Hold { why, since }| json!({ "why": why.name(), "since": text(since) }));
+    let oldest = store.waiting_since(enrolled.number).ok().flatten();
+    json!({
+        "name": &*enrolled.name,
+        "condition": health.condition().name(),
+        "since": health.since().map(text),
+        "hold": hold,
+        "removed": enrolled.removed.map(text),
+        "waiting": store.waiting(enrolled.number, counted_max).ok(),
+        "oldest_waiting": oldest.map(text),
+        "in_flight": crew.map_or(0, |crew| crew.in_flight),
+        "failures_in_a_row": failing.map_or(0, |failing| failing.failures),
+        "last_failure": failing.map(|failing| &failing.last),
+        "last_failure_at": failing.map(|failing| text(failing.last_at)),
+        "clock_off_s": crew.and_then(|crew| crew.since_start.clock_off).map(|(_, off_s)| off_s),
+    })
+}
+
+fn list(desk: &Desk, _: &Call) -> Result<Response, Response> {
+    let known = known(desk).map_err(|error| failed(&error))?;
+    let shown = known.iter().map(|known| {
+        let crew = known.crew.as_ref();
+        shown(&desk.store, &known.enrolled, crew, WAITING_COUNTED_MAX)
+    });
+    let body = json!({ "webhooks": shown.collect::<Vec<Value>>() });
+    Ok(Response::json(200, body.to_string()))
+}
+
+/// Also of one that the config has no longer, and for which nothing waits.
+fn one(desk: &Desk, call: &Call) -> Result<Response, Response> {
+    let enrolled = enrolled(desk, name(call)).ok_or_else(unknown)?;
+    let crews = desk.crews.health();
+    let crew = crews.iter().find(|crew| crew.number == enrolled.number);
+    let mut body = shown(&desk.store, &enrolled, crew, WAITING_COUNTED_MAX);
+    let meter = desk.crews.meters().remove(&*enrolled.name);
+    body["since_start"] = meter.map_or(Value::Null, |meter| figures(&meter));
+    Ok(Response::json(200, body.to_string()))
+}
+
+/// The webhook of this name, also where the config has it no longer.
+pub(in crate::admin) fn enrolled(desk: &Desk, name: &str) -> Option<Arc<Enrolled>> {
+    let mut all = desk.store.webhooks().into_iter();
+    all.find(|enrolled| &*enrolled.name == name)
+}
+
 fn name(call: &Call) -> &str {
     call.values.first().map_or("", String::as_str)
+}
+
+fn unknown() -> Response {
+    not_found("unknown_webhook", "webhook of this name")
 }
 
 /// Whether something has changed by what was asked.
 fn changed(word: &str, result: Result<Option<bool>, StoreError>) -> Result<Response, Response> {
     let changed = result.map_err(|error| failed(&error))?;
-    let changed = changed.ok_or_else(|| not_found("unknown_webhook", "webhook of this name"))?;
+    let changed = changed.ok_or_else(unknown)?;
     Ok(Response::json(200, json!({ word: changed }).to_string()))
 }

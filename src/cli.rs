@@ -8,6 +8,7 @@ mod given;
 mod help;
 mod leads;
 mod owning;
+mod sending;
 mod table;
 mod trying;
 
@@ -20,6 +21,7 @@ use given::Given;
 
 pub use help::help;
 pub use leads::Format;
+pub use sending::Sending;
 pub use table::{COMMANDS, Entry, Opt, Word};
 
 /// What was asked for.
@@ -33,8 +35,8 @@ pub enum Command {
     Init(PathBuf),
     /// Print the example config.
     ExampleConfig,
-    /// Let a webhook of the daemon of a config go on.
-    Resume(String, Option<PathBuf>),
+    /// Show where leads went, or steer it, with the daemon of a config.
+    Sending(Sending, Option<PathBuf>),
     /// Show what would become of a post.
     TestLead {
         /// The name of the source.

@@ -4,6 +4,7 @@
 mod asking;
 mod backup;
 mod compact;
+mod deliveries;
 mod doctor;
 mod export;
 mod healthcheck;
@@ -19,6 +20,7 @@ mod tail;
 mod test_lead;
 mod test_webhook;
 mod token;
+mod webhooks;
 
 use std::fmt::Display;
 use std::io::{self, Write};
@@ -26,13 +28,10 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::mpsc;
 
-use serde_json::Value;
-
 use crate::cli::{Command, help};
 use crate::config::{self, Config, EXAMPLE, Env, Problems};
 use crate::store::{Location, OpenError, Options, Store};
 use crate::system::Dice;
-use asking::{Daemon, escaped};
 use test_webhook::Wish;
 
 /// How a command ended, as sysexits.h numbers it.
@@ -61,7 +60,7 @@ pub fn execute(command: Command) -> ExitCode {
         Command::CheckConfig(file) => check_config(&file),
         Command::Init(directory) => init(&directory),
         Command::ExampleConfig => print(EXAMPLE),
-        Command::Resume(name, file) => resume(&name, file),
+        Command::Sending(what, file) => deliveries::sending(what, file),
         Command::TestLead {
             source,
             body,
@@ -218,23 +217,6 @@ fn init(directory: &Path) -> Exit {
             complain(error);
             Exit::Wrong
         }
-    }
-}
-
-fn resume(name: &str, file: Option<PathBuf>) -> Exit {
-    let path = format!("/api/v1/webhooks/{}/resume", escaped(name));
-    let asked = Daemon::of(file).and_then(|daemon| daemon.post(&path, &Value::Null));
-    match asked {
-        Ok(answer) if answer.status == 200 && answer.text().contains("true") => {
-            print(&format!("{name} goes on\n"))
-        }
-        Ok(answer) if answer.status == 200 => print(&format!("{name} was not stopped\n")),
-        Ok(answer) if answer.status == 404 => {
-            complain(format_args!("the daemon has no webhook {name}"));
-            Exit::Wrong
-        }
-        Ok(answer) => answer.refusal(),
-        Err(exit) => exit,
     }
 }
 

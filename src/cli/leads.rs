@@ -129,7 +129,7 @@ const ORDER: [Opt; 5] = [
 ];
 
 /// What was typed, as parameters of the API.
-fn parameters(given: &mut Given, options: &[Opt]) -> Vec<(String, String)> {
+pub(super) fn parameters(given: &mut Given, options: &[Opt]) -> Vec<(String, String)> {
     let of_option = |option: &Opt| {
         option.value?;
         let text = given.text(option.name)?;

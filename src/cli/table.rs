@@ -5,6 +5,7 @@ use super::Command;
 use super::given::Given;
 use super::leads::{EXPORT, LEAD, LEADS, TAIL};
 use super::owning::{DOCTOR, HEALTHCHECK, TOKEN};
+use super::sending::{DELIVERIES, PAUSE, RESUME, WEBHOOKS};
 use super::trying::{LISTEN, SIGN, TEST_WEBHOOK, VERIFY_SIGNATURE};
 
 /// One command.
@@ -145,14 +146,10 @@ pub const COMMANDS: &[Entry] = &[
         about: "Print the example config, in which every key is explained.",
         read: |_| Ok(Command::ExampleConfig),
     },
-    Entry {
-        name: "resume",
-        words: &[word("NAME", "the name of a webhook")],
-        options: &[CONFIG],
-        about: "Let a webhook go on that is paused, suspended, or was stopped by its receiver. Asks the \
-                running daemon.",
-        read: |given| Ok(Command::Resume(given.must(), given.path("--config"))),
-    },
+    WEBHOOKS,
+    DELIVERIES,
+    PAUSE,
+    RESUME,
     Entry {
         name: "test-lead",
         words: &[word("SOURCE", "the name of a source")],

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::asking::{Daemon, escaped};
 use super::plain::one_line;
-use super::table::{cell, table, terminal_width};
+use super::table::{cell, listed, terminal_width};
 use super::{Exit, print};
 
 pub(super) fn sources(name: Option<String>, json: bool, file: Option<PathBuf>) -> Exit {
@@ -48,7 +48,7 @@ fn counts(answer: &Value) -> String {
         "last_refused",
         "last_code",
     ];
-    let mut text = listed(&HEAD, &KEYS, &answer["sources"]);
+    let mut text = listed(&HEAD, &KEYS, &answer["sources"], terminal_width());
     let listed = answer["sources"].as_array().into_iter().flatten();
     if listed.into_iter().any(|one| one["name"] == "@unknown") {
         text.push_str("\n@unknown: posts to addresses at which no source is; `leadhook sources @unknown` shows which\n");
@@ -73,7 +73,7 @@ fn refused(answer: &Value) -> String {
     if all.is_empty() {
         return "no post was refused\n".to_owned();
     }
-    let mut text = listed(&HEAD, &KEYS, &answer["refused"]);
+    let mut text = listed(&HEAD, &KEYS, &answer["refused"], terminal_width());
     for body in all
         .iter()
         .filter_map(|one| Some((&one["last"], one["body"].as_str()?)))
@@ -82,12 +82,4 @@ fn refused(answer: &Value) -> String {
         let _ = write!(text, "\nposted {at}: {body}\n");
     }
     text
-}
-
-fn listed(head: &[&str], keys: &[&str], rows: &Value) -> String {
-    let rows = rows.as_array().into_iter().flatten();
-    let rows: Vec<Vec<String>> = rows
-        .map(|row| keys.iter().map(|key| cell(&row[*key])).collect())
-        .collect();
-    table(head, &rows, terminal_width())
 }

@@ -46,6 +46,15 @@ pub(super) fn table(head: &[&str], rows: &[Vec<String>], width: Option<usize>) -
     text
 }
 
+/// The same, of objects that have these members.
+pub(super) fn listed(head: &[&str], keys: &[&str], rows: &Value, width: Option<usize>) -> String {
+    let rows = rows.as_array().into_iter().flatten();
+    let rows: Vec<Vec<String>> = rows
+        .map(|row| keys.iter().map(|key| cell(&row[*key])).collect())
+        .collect();
+    table(head, &rows, width)
+}
+
 /// Makes the widest columns narrower until all of them fit.
 fn fit(widths: &mut [usize], width: usize) {
     let room = width.saturating_sub(2 * widths.len().saturating_sub(1));

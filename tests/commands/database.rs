@@ -139,31 +139,6 @@ fn the_database_is_for_its_owner_alone() {
 }
 
 #[test]
-fn resume_asks_the_daemon_and_tells_how_it_went() {
-    let crm = "[[webhook]]\nname = \"crm\"\nurl = \"http://127.0.0.1:9/\"\nunsigned = true\nallow_private = true\n";
-    let place = Place::with_admin(crm);
-    let resume = |name| place.run(&["resume", name, "--config", "leadhook.toml"]);
-    let nobody = resume("crm");
-    assert_eq!(nobody.code, Some(69));
-    assert!(
-        nobody.err.contains("the daemon does not answer on")
-            && nobody.err.contains("is it running?")
-    );
-    let daemon = place.start();
-    let known = resume("crm");
-    assert_eq!(
-        (known.code, known.out.as_str()),
-        (Some(0), "crm was not stopped\n")
-    );
-    let unknown = resume("other");
-    assert_eq!(
-        (unknown.code, unknown.err.as_str()),
-        (Some(1), "the daemon has no webhook other")
-    );
-    daemon.stop();
-}
-
-#[test]
 fn sources_shows_what_came_and_what_was_refused() {
     let place = Place::with_admin("");
     let sources =

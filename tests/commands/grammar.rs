@@ -2,7 +2,7 @@
 
 use std::process::{Command, Stdio};
 
-use leadhook::cli::{Command as Cli, parse};
+use leadhook::cli::{Command as Cli, Sending, parse};
 
 use crate::process::Place;
 
@@ -33,7 +33,10 @@ fn commands_are_read_as_they_are_documented() {
         ("init", Cli::Init(".".into())),
         ("init dir", Cli::Init("dir".into())),
         ("example-config", Cli::ExampleConfig),
-        ("resume crm", Cli::Resume("crm".into(), None)),
+        (
+            "resume crm",
+            Cli::Sending(Sending::Resume("crm".into()), None),
+        ),
         (
             "sources website --json -c a.toml",
             Cli::Sources {

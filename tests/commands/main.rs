@@ -14,5 +14,6 @@ mod process;
 #[path = "../harness/receiver.rs"]
 mod receiver;
 mod signals;
+mod steering;
 mod trying;
 mod writing;

@@ -1,0 +1,105 @@
+//! The commands that show where leads went, and steer it.
+
+use serde_json::Value;
+
+use crate::process::{Ended, Place};
+
+/// A receiver that nobody is at.
+const CRM: &str = "[[webhook]]\nname = \"crm\"\nurl = \"http://127.0.0.1:9/\"\nunsigned = true\nallow_private = true\n";
+
+#[track_caller]
+fn well(ended: Ended) -> String {
+    assert_eq!(ended.code, Some(0), "{}{}", ended.out, ended.err);
+    ended.out
+}
+
+#[track_caller]
+fn refused(ended: Ended, code: i32, words: &str) {
+    assert!(
+        ended.code == Some(code) && ended.err.contains(words),
+        "{:?} {}",
+        ended.code,
+        ended.err
+    );
+}
+
+#[test]
+fn pause_and_resume_ask_the_daemon_and_tell_how_it_went() {
+    let place = Place::with_admin(CRM);
+    let resume = |name| place.run(&["resume", name, "--config", "leadhook.toml"]);
+    refused(resume("crm"), 69, "is it running?");
+    let daemon = place.start();
+    assert_eq!(well(resume("crm")), "nothing held crm up\n");
+    let paused = well(place.run(&["pause", "crm"]));
+    assert_eq!(
+        paused,
+        "crm is paused; `leadhook resume crm` lets it go on\n"
+    );
+    assert_eq!(
+        well(place.run(&["pause", "crm"])),
+        "crm was paused already\n"
+    );
+    assert_eq!(well(resume("crm")), "crm goes on\n");
+    refused(resume("other"), 1, "the daemon has no webhook other");
+    refused(place.run(&["pause", "other"]), 1, "no webhook other");
+    daemon.stop();
+}
+
+#[test]
+fn webhooks_shows_how_each_is_and_what_waits_for_it() {
+    let place = Place::with_admin(CRM);
+    let daemon = place.start();
+    well(place.run(&["pause", "crm"]));
+    daemon.post("website");
+    let all = well(place.run(&["webhooks"]));
+    let line = all.lines().nth(1).expect("a webhook");
+    assert!(line.starts_with("crm      paused"), "{all}");
+    let json: Value =
+        serde_json::from_str(&well(place.run(&["webhooks", "--json"]))).expect("JSON");
+    assert_eq!(json["webhooks"][0]["waiting"], 1);
+    let one = well(place.run(&["webhooks", "crm"]));
+    assert!(one.contains("since_start.attempts"), "{one}");
+    refused(
+        place.run(&["webhooks", "other"]),
+        1,
+        "no webhook of this name",
+    );
+    daemon.stop();
+}
+
+#[test]
+fn deliveries_are_listed_and_shown_one_by_one() {
+    let place = Place::with_admin(CRM);
+    let daemon = place.start();
+    well(place.run(&["pause", "crm"]));
+    for _ in 0..3 {
+        daemon.post("website");
+    }
+    let all = well(place.run(&["deliveries"]));
+    let line = all.lines().nth(1).expect("a delivery");
+    assert!(line.starts_with("3-1-crm   new      pending"), "{all}");
+    assert!(line.contains("its webhook, which is paused since"), "{all}");
+    let few = well(place.run(&["deliveries", "--limit", "2", "--webhook=crm"]));
+    assert!(few.contains("the first 2; --limit shows more"), "{few}");
+    let of_one = ["deliveries", "--json", "--lead", "2", "--state", "pending"];
+    let json: Value = serde_json::from_str(&well(place.run(&of_one))).expect("JSON");
+    assert_eq!(json["deliveries"][0]["delivery_id"], "2-1-crm");
+    let one = well(place.run(&["deliveries", "3-1-crm"]));
+    assert!(one.contains("event_id      evt_"), "{one}");
+    refused(
+        place.run(&["deliveries", "9-1-crm"]),
+        1,
+        "no delivery 9-1-crm",
+    );
+    refused(
+        place.run(&["deliveries", "--webhook", "x"]),
+        1,
+        "no webhook of this name",
+    );
+    refused(
+        place.run(&["deliveries", "3-1-crm", "--lead=3"]),
+        64,
+        "an id, or options",
+    );
+    daemon.stop();
+}

@@ -13,8 +13,8 @@ mod watchdog;
 use std::fmt;
 use std::io;
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::admin::{Admin, Meters, Parts};
@@ -22,6 +22,7 @@ use crate::alerts::Alerts;
 use crate::config::Config;
 use crate::delivery::{Crews, SetError, Tools};
 use crate::domain::derive::Derivations;
+use crate::domain::jump::{Jump, Pulse};
 use crate::http::Limits;
 use crate::ingest::Ingest;
 use crate::log::Log;
@@ -38,6 +39,9 @@ use watchdog::Watchdog;
 
 /// Beyond the grace of a stop, the store and what is broken off may take so long.
 const CLOSING_MAX: Duration = Duration::from_secs(15);
+
+/// The clock is looked at this often at least.
+const CLOCK_LOOK: Duration = Duration::from_secs(30);
 
 /// What the daemon has from outside besides its config.
 #[derive(Clone)]
@@ -65,6 +69,7 @@ pub struct Daemon {
     store: Arc<Store>,
     crews: Arc<Crews>,
     crews_set: bool,
+    pulse: Mutex<Pulse>,
     upkeep: Arc<Upkeep>,
     alerts: Arc<Alerts>,
     ingest: Listener<Ingest>,
@@ -166,6 +171,7 @@ impl Daemon {
         let watchdog = Watchdog::new(system.supervisor.clone(), system.log.clone());
         let mut daemon = Daemon {
             config,
+            pulse: Mutex::new(Pulse::new(system.clock.now(), system.clock.steady())),
             system,
             store,
             crews,
@@ -178,10 +184,8 @@ impl Daemon {
             sender,
             events,
         };
-        let opened = opened.recv();
-        daemon.go_on(
-            opened.unwrap_or_else(|_| Err(OpenError::System("the store has died".to_owned()))),
-        )?;
+        let died = |_| Err(OpenError::System("the store has died".to_owned()));
+        daemon.go_on(opened.recv().unwrap_or_else(died))?;
         Ok(daemon)
     }
 
@@ -261,8 +265,27 @@ impl Daemon {
         &self.store
     }
 
-    /// Tells the crews that the clock has jumped.
-    pub fn clock_jumped(&self) {
+    /// Sees whether the clock has jumped; says so, and has everybody look at it.
+    pub fn look_at_clock(&self) {
+        let clock = &self.system.clock;
+        let mut pulse = self.pulse.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(jump) = pulse.jump(clock.now(), clock.steady()) else {
+            return;
+        };
+        let (what, by) = match jump {
+            Jump::Ahead(by) => (
+                "the clock was set ahead; what waits for a time that is past by it is due now",
+                by,
+            ),
+            Jump::Back(by) => ("the clock was set back; nothing waits longer for that", by),
+        };
+        self.system.log.warn(what, &[("by_s", &by.as_secs())]);
+        self.store.clock_jumped(jump);
+        self.ring();
+    }
+
+    /// Has everybody look at the clock now.
+    pub fn ring(&self) {
         self.crews.ring();
         self.upkeep.ring();
         self.alerts.ring();
@@ -286,12 +309,14 @@ impl Daemon {
             });
             let wake = look.map_or(until, |look| look.min(until));
             let left = wake.saturating_duration_since(Instant::now());
+            let left = left.min(CLOCK_LOOK);
             match self.events.recv_timeout(left) {
                 Ok(Event::StoreReady) => self.store_ready(),
                 Ok(event) => return Some(event),
                 Err(RecvTimeoutError::Timeout) if Instant::now() < until => {}
                 Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => return None,
             }
+            self.look_at_clock();
         }
     }
 

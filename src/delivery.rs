@@ -177,7 +177,7 @@ impl Crews {
         crew.cloned()
     }
 
-    /// Looks at the clock again now; for when it is known to have jumped.
+    /// Looks at the clock again now.
     pub fn ring(&self) {
         let crews = self.crews.lock().unwrap_or_else(PoisonError::into_inner);
         crews.values().for_each(|crew| crew.ring());

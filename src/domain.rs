@@ -25,6 +25,7 @@ pub mod incident;
 pub mod indent;
 pub mod intake;
 pub mod judgement;
+pub mod jump;
 pub mod lead;
 pub mod lead_type;
 pub mod letter;

@@ -58,6 +58,7 @@ use redb::Database;
 
 use crate::domain::derive::Derivations;
 use crate::domain::intake::Refusal;
+use crate::domain::jump::SetBack;
 use crate::domain::raw::Raw;
 use crate::domain::webhook::Filter;
 use fresh::Fresh;
@@ -113,6 +114,7 @@ struct Shared {
     webhooks: Board,
     derivations: Mutex<Arc<Derivations>>,
     bells: Mutex<HashMap<u32, Bell>>,
+    set_back: Mutex<SetBack>,
     /// How often it was opened.
     openings: AtomicU64,
     indexer: Indexer,
@@ -248,6 +250,7 @@ impl Store {
             webhooks: Board::default(),
             derivations: Mutex::default(),
             bells: Mutex::default(),
+            set_back: Mutex::default(),
             openings: AtomicU64::new(0),
             indexer: Indexer::default(),
             journal_begin: AtomicU64::new(0),

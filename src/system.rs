@@ -5,36 +5,59 @@ mod supervisor;
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use ring::rand::{SecureRandom, SystemRandom};
+use rustix::time::{ClockId, clock_gettime};
 
 use crate::domain::time::Timestamp;
 pub use supervisor::Supervisor;
 
-/// Tells the time of day.
+/// Tells the time of day, and how time passes.
 #[derive(Clone)]
-pub struct Clock(Arc<dyn Fn() -> Timestamp + Send + Sync>);
+pub struct Clock {
+    now: Arc<dyn Fn() -> Timestamp + Send + Sync>,
+    steady: Arc<dyn Fn() -> Duration + Send + Sync>,
+}
 
 impl Clock {
-    /// A clock that says what `now` says.
-    pub fn new(now: impl Fn() -> Timestamp + Send + Sync + 'static) -> Clock {
-        Clock(Arc::new(now))
+    /// A clock that says what `now` says, and never jumps: so time passes.
+    pub fn new(now: impl Fn() -> Timestamp + Clone + Send + Sync + 'static) -> Clock {
+        let steady = now.clone();
+        Clock::with_steady(now, move || Duration::from_millis(steady().0))
     }
 
-    /// The clock of the system.
+    /// A clock whose time of day may be set, while `steady` goes on.
+    pub fn with_steady(
+        now: impl Fn() -> Timestamp + Send + Sync + 'static,
+        steady: impl Fn() -> Duration + Send + Sync + 'static,
+    ) -> Clock {
+        Clock {
+            now: Arc::new(now),
+            steady: Arc::new(steady),
+        }
+    }
+
+    /// The clock of the system. Time in which the machine sleeps passes.
     pub fn of_system() -> Clock {
-        Clock::new(|| {
+        let now = || {
             let since_1970 = SystemTime::now()
                 .duration_since(UNIX_EPOCH)
                 .unwrap_or_default();
             Timestamp(u64::try_from(since_1970.as_millis()).unwrap_or(u64::MAX))
-        })
+        };
+        let steady = || clock_gettime(ClockId::Boottime).try_into();
+        Clock::with_steady(now, move || steady().unwrap_or_default())
     }
 
     /// The time of day; may jump.
     pub fn now(&self) -> Timestamp {
-        (self.0)()
+        (self.now)()
+    }
+
+    /// Goes on evenly, from any beginning.
+    pub fn steady(&self) -> Duration {
+        (self.steady)()
     }
 }
 

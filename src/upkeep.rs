@@ -12,6 +12,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
+use crate::domain::jump::Pulse;
 use crate::domain::time::Timestamp;
 use crate::log::Log;
 use crate::store::Store;
@@ -46,6 +47,8 @@ struct Inner {
     asked: Mutex<Asked>,
     rung: Condvar,
     health: Mutex<BackupHealth>,
+    /// By which retention notices that the clock was set.
+    pulse: Mutex<Pulse>,
     /// When all is looked through for what is old; none before the first look.
     retention_due: Mutex<Option<Timestamp>>,
 }
@@ -69,6 +72,7 @@ impl Upkeep {
         let inner = Arc::new(Inner {
             store,
             plan,
+            pulse: Mutex::new(Pulse::new(clock.now(), clock.steady())),
             clock,
             log,
             asked: Mutex::default(),

@@ -8,7 +8,8 @@ use super::fresh::RenderedEvent;
 use super::queue::DeliveryId;
 use super::read::{decode, delivery};
 use super::tables::{View, due_of};
-use super::{Store, StoreError};
+use super::{Store, StoreError, lock};
+use crate::domain::jump::Jump;
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::Trigger;
 
@@ -43,8 +44,8 @@ impl Store {
     /// `held`: the caller has them under way already.
     ///
     /// A wait that has begun in the future was told by a clock that jumped back, and is over; so is
-    /// one from before the webhook went on after a hold. Of those that are ahead, so many are looked
-    /// at as `limit`.
+    /// one from before the webhook went on after a hold. One from before a jump that was noticed goes on
+    /// as if there had been none. Of those that are ahead, so many are looked at as `limit`.
     ///
     /// Where more is due than fits, `newest` of them are those that became due last: a fresh lead
     /// does not wait behind all that an outage or a replay has piled up.
@@ -61,6 +62,7 @@ impl Store {
             let health = enrolled.as_ref().map(|enrolled| &enrolled.health);
             health.is_some_and(|health| health.hastens(put_off, now))
         };
+        let set_back = *lock(&self.shared.set_back);
         self.view(|view| {
             let mut due = Due::default();
             let mut ahead = 0;
@@ -90,8 +92,9 @@ impl Store {
                     waiting => waiting?,
                 };
                 let put_off = waiting.since();
-                if time > now && put_off <= now && !hastened(put_off) && !waiting.wait.is_zero() {
-                    due.next = due.next.or(Some(time));
+                let begin = set_back.due(put_off, time);
+                if begin > now && put_off <= now && !hastened(put_off) && !waiting.wait.is_zero() {
+                    due.next = Some(due.next.map_or(begin, |next| next.min(begin)));
                     ahead += 1;
                 } else {
                     due.jobs.push(self.job(view, id, time, waiting)?);
@@ -99,6 +102,12 @@ impl Store {
             }
             Ok(due)
         })
+    }
+
+    /// The clock was set while this process was running.
+    pub fn clock_jumped(&self, jump: Jump) {
+        let mut set_back = lock(&self.shared.set_back);
+        *set_back = set_back.after(jump, self.shared.options.clock.now());
     }
 
     /// Puts what became due last before the others, in place of as many of those.

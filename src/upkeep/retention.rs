@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use super::{Inner, lock};
+use crate::domain::jump::Jump;
 use crate::domain::time::Timestamp;
 use crate::store::{Ages, KeptFile, StoreError, Which};
 
@@ -32,7 +33,8 @@ pub struct Retention {
     pub folder: Option<PathBuf>,
 }
 
-/// How often all is looked through.
+/// How often all is looked through. After a clock that was set ahead it is not sooner either: by a wrong
+/// one everything would be old.
 const EVERY: Duration = Duration::from_secs(86_400);
 /// The first time after a start.
 const FIRST_AFTER: Duration = Duration::from_secs(600);
@@ -57,6 +59,10 @@ impl Inner {
     /// Lets go of what is old, if it is time for that. Gives the time until the next look.
     pub(super) fn see_to_retention(&self) -> Duration {
         let now = self.clock.now();
+        let jump = lock(&self.pulse).jump(now, self.clock.steady());
+        if let Some(Jump::Ahead(_)) = jump {
+            *lock(&self.retention_due) = Some(now.after(EVERY));
+        }
         let due = *lock(&self.retention_due).get_or_insert(now.after(FIRST_AFTER));
         let mut gone = Gone::default();
         let mut done = Ok(());

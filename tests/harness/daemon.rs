@@ -6,7 +6,7 @@
 use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -64,6 +64,8 @@ impl Drop for Directory {
 #[derive(Clone)]
 pub struct Setting {
     now_ms: Arc<AtomicU64>,
+    /// How much of that has not passed: the clock was set.
+    set_by_ms: Arc<AtomicI64>,
     lines: Arc<Mutex<Vec<u8>>>,
     /// Where the database is, if not in a file.
     pub location: Option<Location>,
@@ -83,6 +85,7 @@ impl Default for Setting {
     fn default() -> Setting {
         Setting {
             now_ms: Arc::new(AtomicU64::new(BEGIN.0)),
+            set_by_ms: Arc::default(),
             lines: Arc::default(),
             location: None,
             free_space: None,
@@ -130,11 +133,17 @@ impl Setting {
 
     /// What the daemon has from outside.
     pub fn system(&self) -> System {
-        let (now_ms, on_time) = (self.now_ms.clone(), self.on_time.clone());
-        let clock = Clock::new(move || {
-            on_time();
-            Timestamp(now_ms.load(Ordering::SeqCst))
-        });
+        let (set, passing) = (self.clone(), self.clone());
+        let clock = Clock::with_steady(
+            move || {
+                (set.on_time)();
+                set.now()
+            },
+            move || {
+                let set_by_ms = passing.set_by_ms.load(Ordering::SeqCst);
+                Duration::from_millis(passing.now().0.saturating_add_signed(-set_by_ms))
+            },
+        );
         let lines = Box::new(Lines(self.lines.clone()));
         System {
             log: Log::new(Format::Text, Level::Debug, false, clock.clone(), lines),
@@ -147,7 +156,7 @@ impl Setting {
         }
     }
 
-    /// Turns the clock forward and tells nobody.
+    /// Lets time pass and tells nobody.
     pub fn advance(&self, by: Duration) {
         let ms = u64::try_from(by.as_millis()).expect("a short time");
         self.now_ms.fetch_add(ms, Ordering::SeqCst);
@@ -259,6 +268,13 @@ impl TestDaemon {
         self.start_again().unwrap_or_else(|error| panic!("{error}"));
     }
 
+    /// Ends it as a crash would, with a database that nobody has closed.
+    pub fn crash(&mut self) {
+        let crashed = std::fs::read(self.file()).expect("a database");
+        self.stop();
+        std::fs::write(self.file(), crashed).expect("a database");
+    }
+
     fn running(&self) -> &Daemon {
         self.daemon.as_ref().expect("a daemon at work")
     }
@@ -316,21 +332,23 @@ impl TestDaemon {
         )
     }
 
-    /// Turns the clock forward and lets the crews look at it.
+    /// Lets time pass and the crews look at the clock.
     pub fn turn_clock(&self, by: Duration) {
         self.setting.advance(by);
-        self.running().clock_jumped();
+        self.running().ring();
     }
 
     /// Rings all crews.
     pub fn clock_rings(&self) {
-        self.running().clock_jumped();
+        self.running().ring();
     }
 
-    /// Sets the clock.
+    /// Sets the clock, while no time passes.
     pub fn set_clock(&self, to: Timestamp) {
-        self.setting.now_ms.store(to.0, Ordering::SeqCst);
-        self.running().clock_jumped();
+        let before = self.setting.now_ms.swap(to.0, Ordering::SeqCst);
+        let by_ms = to.0 as i64 - before as i64;
+        self.setting.set_by_ms.fetch_add(by_ms, Ordering::SeqCst);
+        self.running().look_at_clock();
     }
 
     /// Waits until nothing is pending.

@@ -82,12 +82,50 @@ fn rejected_content_is_given_up_after_three_tries_and_the_next_one_goes() {
 #[test]
 fn a_clock_that_jumps_back_a_day_makes_no_wait_longer_than_its_step() {
     let receiver = Receiver::sequence(vec![Reply::status(500), Reply::status(200)]);
-    let daemon = TestDaemon::start(&crm(&receiver, "retry_after_max = \"0s\"\n"));
+    let daemon = TestDaemon::start(&crm(&receiver, ""));
     let lead = post(&daemon, "ada", "hello");
     attempts(&daemon, delivery(lead, 1), 1);
     let day_before = Timestamp(BEGIN.0 - 86_400_000);
     daemon.set_clock(day_before);
     wait_for_state(&daemon, delivery(lead, 1), State::Delivered);
+}
+
+#[test]
+fn a_clock_that_is_set_back_a_little_makes_no_wait_longer_either() {
+    // What was put off before it waited for longer by as much as the clock was set back.
+    let failures = [500, 500, 500, 200].map(Reply::status).to_vec();
+    let receiver = Receiver::sequence(failures);
+    let daemon = TestDaemon::start(&crm(&receiver, ""));
+    let lead = post(&daemon, "ada", "hello");
+    for (n, wait) in [10, 60, 300].into_iter().enumerate() {
+        attempts(&daemon, delivery(lead, 1), n + 1);
+        daemon.turn_clock(wait * SECOND);
+    }
+    // The third wait is one of ten minutes, and half of it is over.
+    daemon.set_clock(Timestamp(daemon.setting.now().0 - 240_000));
+    for _ in 0..2 {
+        assert_eq!(receiver.count(), 3);
+        daemon.turn_clock(299 * SECOND / 2);
+    }
+    daemon.turn_clock(SECOND);
+    wait_for_state(&daemon, delivery(lead, 1), State::Delivered);
+    let log = daemon.setting.log();
+    assert_eq!(log.matches("the clock was set back").count(), 1, "{log}");
+    assert!(log.contains("by_s=240"), "{log}");
+}
+
+#[test]
+fn a_clock_that_is_set_ahead_is_noticed_once_and_what_waits_is_tried_then() {
+    let receiver = Receiver::sequence(vec![Reply::status(500), Reply::status(200)]);
+    let daemon = TestDaemon::start(&crm(&receiver, ""));
+    let lead = post(&daemon, "ada", "hello");
+    attempts(&daemon, delivery(lead, 1), 1);
+    daemon.set_clock(Timestamp(BEGIN.0 + 3_600_000));
+    wait_for_state(&daemon, delivery(lead, 1), State::Delivered);
+    daemon.turn_clock(3600 * SECOND);
+    daemon.set_clock(daemon.setting.now());
+    let log = daemon.setting.log();
+    assert_eq!(log.matches("the clock was set").count(), 1, "{log}");
 }
 
 #[test]

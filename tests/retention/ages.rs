@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use leadhook::store::DeliveryId;
 
-use crate::daemon::{wait_until, webhook};
+use crate::daemon::{BEGIN, wait_until, webhook};
 use crate::receiver::{Receiver, Reply};
 use crate::{DAY, counts, pass_days, post, start};
 
@@ -171,4 +171,26 @@ fn what_is_let_go_can_be_kept_for_ever() {
     post(&daemon, r#"{"external_id":"x","notes":"two"}"#);
     pass_days(&daemon, 5000);
     assert!(daemon.store().lead(spam).expect("a store").is_some());
+}
+
+#[test]
+fn a_clock_that_is_wrongly_set_ahead_lets_nothing_go_for_a_day() {
+    // By a clock that stood ten years ahead for a minute, every lead was old, and gone.
+    let daemon = start("leads = \"365d\"", "");
+    post(&daemon, r#"{"name":"Ada"}"#);
+    let ahead = BEGIN.after(10 * 365 * DAY);
+    daemon.set_clock(ahead);
+    daemon.turn_clock(DAY * 23 / 24);
+    assert_eq!(counts(&daemon).leads, 1);
+    daemon.set_clock(BEGIN.after(DAY));
+    for _ in 0..3 {
+        daemon.turn_clock(DAY);
+    }
+    assert_eq!(counts(&daemon).leads, 1);
+    // Who leaves it so for longer means it.
+    daemon.set_clock(ahead);
+    wait_until("what is old to go", || {
+        daemon.turn_clock(DAY / 24);
+        counts(&daemon).leads == 0
+    });
 }

@@ -23,6 +23,7 @@ mod receiver;
 
 mod clients;
 mod disaster;
+mod health;
 mod look;
 mod program;
 mod receivers;

@@ -101,8 +101,24 @@ impl Program {
     /// Lets webhooks go on that a restore has stopped.
     pub(crate) fn resume(&self) {
         for name in ["steady", "moody"] {
-            self.post(&format!("/api/v1/webhooks/{name}/resume"));
+            self.hold(name, "resume");
         }
+    }
+
+    /// Pauses or resumes a webhook.
+    pub(crate) fn hold(&self, webhook: &str, action: &str) {
+        self.post(&format!("/api/v1/webhooks/{webhook}/{action}"));
+    }
+
+    /// How `steady` and `moody` are, in one word each.
+    pub(crate) fn conditions(&self) -> [String; 2] {
+        let health = ask(self.admin, "GET", "/healthz", &[], b"").json();
+        let webhooks = health["webhooks"].as_array().expect("webhooks");
+        ["steady", "moody"].map(|name| {
+            let mut found = webhooks.iter().filter(|webhook| webhook["name"] == name);
+            let webhook = found.next().expect("the webhook");
+            webhook["condition"].as_str().expect("a word").to_owned()
+        })
     }
 
     fn post(&self, path: &str) {

@@ -60,10 +60,7 @@ fn after_a_crash_nothing_is_sent_for_the_start_delay() {
     let mut daemon = TestDaemon::start_with(setting, &crm(&receiver, ""));
     let lead = post(&daemon, "ada", "hello");
     attempts(&daemon, delivery(lead, 1), 1);
-    // What a crash leaves: a file that nobody has closed.
-    let crashed = std::fs::read(daemon.file()).expect("a database");
-    daemon.stop();
-    std::fs::write(daemon.file(), crashed).expect("a database");
+    daemon.crash();
     daemon.setting.advance(Duration::from_secs(10));
     let began = Instant::now();
     daemon.start_again().expect("a start");

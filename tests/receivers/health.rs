@@ -16,7 +16,7 @@ const PATIENCE: &str = "retry = [\"10s\", \"1h\", \"1d\"]\njitter_percent = 0\n\
                         suspend_after = \"1h\"\nprobe_every = \"1m\"\n";
 
 /// A receiver that answers with a status that can be changed; leads that say `bad` with 422.
-fn moody(status: u16) -> (Receiver, Arc<AtomicU16>) {
+pub(crate) fn moody(status: u16) -> (Receiver, Arc<AtomicU16>) {
     let mood = Arc::new(AtomicU16::new(status));
     let asked = mood.clone();
     let receiver = Receiver::script(move |request, _| {
@@ -34,17 +34,17 @@ fn config(receiver: &Receiver) -> String {
     format!("{WEBSITE}{}", webhook("crm", &receiver.url(), PATIENCE))
 }
 
-fn health(daemon: &TestDaemon) -> Health {
+pub(crate) fn health(daemon: &TestDaemon) -> Health {
     let webhook = daemon.store().webhook(0).expect("a webhook");
     webhook.health.clone()
 }
 
-fn wait_for(daemon: &TestDaemon, condition: Condition) {
+pub(crate) fn wait_for(daemon: &TestDaemon, condition: Condition) {
     wait_until(condition.name(), || health(daemon).condition() == condition);
 }
 
 /// Fails with each of these leads until it is suspended.
-fn suspended(receiver: &Receiver, leads: &[&str]) -> TestDaemon {
+pub(crate) fn suspended(receiver: &Receiver, leads: &[&str]) -> TestDaemon {
     let daemon = TestDaemon::start(&config(receiver));
     for (n, note) in leads.iter().enumerate() {
         post(&daemon, &format!("lead {n}"), note);

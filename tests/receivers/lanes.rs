@@ -9,7 +9,7 @@ use crate::receiver::{Receiver, Reply};
 use crate::{SECOND, attempts, crm, delivery, found, notes, post, wait_for_state};
 
 /// A test that leaves a receiver hanging does not wait for it.
-const NO_GRACE: &str = "[stop]\ngrace = \"0s\"\n";
+pub(crate) const NO_GRACE: &str = "[stop]\ngrace = \"0s\"\n";
 
 #[test]
 fn what_comes_later_of_a_lead_waits_behind_what_failed_and_other_leads_pass() {

@@ -9,10 +9,13 @@ mod daemon;
 mod receiver;
 
 mod changes;
+mod crashes;
 mod ends;
 mod faults;
 mod health;
 mod lanes;
+mod neighbours;
+mod outage;
 mod pace;
 mod schedule;
 mod stops;

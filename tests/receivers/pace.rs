@@ -1,7 +1,7 @@
 //! The pace: no receiver gets more than it bears, and waiting for it costs no attempt.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use leadhook::domain::delivery::State;
 use leadhook::domain::time::Timestamp;
@@ -13,23 +13,51 @@ use crate::{SECOND, attempts, crm, delivery, found, post, wait_for_state};
 
 /// Lets requests pass one by one, when the test says so.
 #[derive(Clone, Default)]
-pub(crate) struct Turnstile(Arc<Mutex<VecDeque<Gate>>>);
+pub(crate) struct Turnstile(Arc<Mutex<Queue>>);
+
+#[derive(Default)]
+struct Queue {
+    gates: VecDeque<Gate>,
+    widest: usize,
+    is_open: bool,
+}
 
 impl Turnstile {
     /// A receiver that answers 200 to those that it lets pass.
-    pub(crate) fn receiver(&self) -> Receiver {
-        let gates = self.0.clone();
-        Receiver::script(move |_, _| {
-            let gate = Gate::default();
-            gates.lock().expect("gates").push_back(gate.clone());
-            Reply::status(200).after(&gate)
-        })
+    fn receiver(&self) -> Receiver {
+        let turnstile = self.clone();
+        Receiver::script(move |_, _| turnstile.reply())
+    }
+
+    /// The answer to one more.
+    pub(crate) fn reply(&self) -> Reply {
+        let gate = Gate::default();
+        let mut queue = self.queue();
+        match queue.is_open {
+            true => gate.open(),
+            false => queue.gates.push_back(gate.clone()),
+        }
+        queue.widest = queue.widest.max(queue.gates.len());
+        Reply::status(200).after(&gate)
     }
 
     /// Lets the first `n` of those that wait pass.
     pub(crate) fn pass(&self, n: usize) {
-        let mut gates = self.0.lock().expect("gates");
-        gates.drain(..n).for_each(|gate| gate.open());
+        self.queue().gates.drain(..n).for_each(|gate| gate.open());
+    }
+
+    /// Lets all pass from now on.
+    pub(crate) fn leave_open(&self) {
+        self.queue().is_open = true;
+    }
+
+    /// The most that waited at once.
+    pub(crate) fn widest(&self) -> usize {
+        self.queue().widest
+    }
+
+    fn queue(&self) -> MutexGuard<'_, Queue> {
+        self.0.lock().expect("the queue")
     }
 }
 

@@ -4,9 +4,11 @@
 //! A command is one entry of [`COMMANDS`] and one variant of [`Command`]; parsing and help follow
 //! from the entry.
 
+mod completions;
 mod given;
 mod help;
 mod leads;
+mod man;
 mod owning;
 mod sending;
 mod table;
@@ -19,8 +21,10 @@ use crate::domain::lead_type::LeadType;
 use crate::domain::webhook::Trigger;
 use given::Given;
 
+pub use completions::{Shell, completions};
 pub use help::help;
 pub use leads::Format;
+pub use man::man;
 pub use sending::Sending;
 pub use table::{COMMANDS, Entry, Opt, Word};
 
@@ -161,6 +165,10 @@ pub enum Command {
     },
     /// Make the database file of a config small.
     Compact(Option<PathBuf>),
+    /// Print what completes command lines in this shell.
+    Completions(Shell),
+    /// Print the manual page.
+    Man,
     /// Print the version.
     Version,
     /// Print the help, of all commands or of this one.

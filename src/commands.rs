@@ -28,7 +28,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::mpsc;
 
-use crate::cli::{Command, help};
+use crate::cli::{Command, completions, help, man};
 use crate::config::{self, Config, EXAMPLE, Env, Problems};
 use crate::store::{Location, OpenError, Options, Store};
 use crate::system::Dice;
@@ -112,6 +112,8 @@ pub fn execute(command: Command) -> ExitCode {
             config,
         } => restore::restore(backup, journal, config),
         Command::Compact(file) => compact::compact(file),
+        Command::Completions(shell) => print(&completions(shell)),
+        Command::Man => print(&man()),
         Command::Version => print(concat!("leadhook ", env!("CARGO_PKG_VERSION"), "\n")),
         Command::Help(of) => print(&help(of)),
     };

@@ -8,36 +8,37 @@ const WIDTH: usize = 104;
 /// Where the text beside a command begins.
 const INDENT: usize = 33;
 
-const ABOUT: &str = "\
-leadhook catches the sales leads of a small business and gets every one of them to the systems that
-act on them.
+pub(super) const ABOUT: &str = "leadhook catches the sales leads of a small business and gets every one of them to \
+     the systems that act on them.";
 
-Usage: leadhook COMMAND
+pub(super) const SIGNALS: [(&str, &str); 2] = [
+    (
+        "SIGTERM, SIGINT",
+        "Finish what is under way, then stop; a second one stops at once.",
+    ),
+    ("SIGHUP", "Read the config again."),
+];
 
-Commands:
-";
-
-const MORE: &str = "
-`leadhook help COMMAND` says all that one of them takes.
-
-Signals to `run`:
-  SIGTERM, SIGINT                Finish what is under way, then stop; a second one stops at once.
-  SIGHUP                         Read the config again.
-
-Exit codes:
-  0 all is well; 1 something was found or went wrong; 64 the command line is wrong; 65 the database is of
-  a newer release; 69 the daemon does not answer; 71 a port or thread could not be had; 74 the disk fails;
-  75 the database is in use by another process; 78 the config is wrong.
-";
+pub(super) const EXIT_CODES: &str = "0 all is well; 1 something was found or went wrong; 64 the command line is wrong; \
+     65 the database is of a newer release; 69 the daemon does not answer; 71 a port or thread could not be had; \
+     74 the disk fails; 75 the database is in use by another process; 78 the config is wrong.";
 
 /// All commands, or all about one.
 pub fn help(of: Option<&str>) -> String {
     match COMMANDS.iter().find(|entry| Some(entry.name) == of) {
         Some(entry) => one(entry),
         None => {
-            let lines = COMMANDS.iter();
-            let lines = lines.map(|entry| beside(&usage(entry, false), entry.about));
-            format!("{ABOUT}{}{MORE}", lines.collect::<String>())
+            let commands = COMMANDS.iter();
+            let commands = commands.map(|entry| beside(&usage(entry, false), entry.about));
+            let signals = SIGNALS.iter().map(|(name, what)| beside(name, what));
+            format!(
+                "{}\n\nUsage: leadhook COMMAND\n\nCommands:\n{}\n`leadhook help COMMAND` says all that one of them takes.\n\n\
+                 Signals to `run`:\n{}\nExit codes:\n  {}\n",
+                wrapped(ABOUT, WIDTH).join("\n"),
+                commands.collect::<String>(),
+                signals.collect::<String>(),
+                wrapped(EXIT_CODES, WIDTH - 2).join("\n  "),
+            )
         }
     }
 }
@@ -58,7 +59,7 @@ fn one(entry: &Entry) -> String {
 }
 
 /// `resume NAME [--config FILE]`; in short without the options that may be left out.
-fn usage(entry: &Entry, whole: bool) -> String {
+pub(super) fn usage(entry: &Entry, whole: bool) -> String {
     let mut usage = entry.name.to_owned();
     for word in entry.words {
         match word.required {
@@ -76,7 +77,7 @@ fn usage(entry: &Entry, whole: bool) -> String {
     usage
 }
 
-fn spelling(option: &Opt) -> String {
+pub(super) fn spelling(option: &Opt) -> String {
     match option.value {
         Some((value, _)) => format!("{} {value}", option.name),
         None => option.name.to_owned(),

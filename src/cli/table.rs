@@ -2,6 +2,7 @@
 //! says both come from here.
 
 use super::Command;
+use super::completions::Shell;
 use super::given::Given;
 use super::leads::{EXPORT, LEAD, LEADS, TAIL};
 use super::owning::{DOCTOR, HEALTHCHECK, TOKEN};
@@ -250,6 +251,24 @@ pub const COMMANDS: &[Entry] = &[
         about: "Give the disk back what the database file does not need, and wipe what was deleted. The \
                 daemon must not be running.",
         read: |given| Ok(Command::Compact(given.path("--config"))),
+    },
+    Entry {
+        name: "completions",
+        words: &[word("SHELL", "bash, zsh or fish")],
+        options: &[],
+        about: "Print what completes command lines in a shell; packages install it where the shell looks.",
+        read: |given| {
+            let shell = Shell::parse(&given.must());
+            let shell = shell.ok_or("completions wants bash, zsh or fish")?;
+            Ok(Command::Completions(shell))
+        },
+    },
+    Entry {
+        name: "man",
+        words: &[],
+        options: &[],
+        about: "Print the manual page, as in `leadhook man | man -l -`.",
+        read: |_| Ok(Command::Man),
     },
     Entry {
         name: "version",

@@ -9,6 +9,7 @@ mod daemon;
 mod process;
 #[path = "../harness/receiver.rs"]
 mod receiver;
+mod shells;
 #[path = "../harness/still_disk.rs"]
 mod still_disk;
 mod supervisor;

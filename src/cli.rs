@@ -36,7 +36,12 @@ pub enum Command {
     /// Check a config.
     CheckConfig(PathBuf),
     /// Write a config and secrets into a directory.
-    Init(PathBuf),
+    Init {
+        /// The directory.
+        directory: PathBuf,
+        /// The domain that leads are posted to, if it is known.
+        domain: Option<String>,
+    },
     /// Print the example config.
     ExampleConfig,
     /// Show where leads went, or steer it, with the daemon of a config.

@@ -8,6 +8,7 @@ mod deliveries;
 mod doctor;
 mod export;
 mod healthcheck;
+mod init;
 mod leads;
 mod listen;
 mod plain;
@@ -31,7 +32,6 @@ use std::sync::mpsc;
 use crate::cli::{Command, completions, help, man};
 use crate::config::{self, Config, EXAMPLE, Env, Problems};
 use crate::store::{Location, OpenError, Options, Store};
-use crate::system::Dice;
 use test_webhook::Wish;
 
 /// How a command ended, as sysexits.h numbers it.
@@ -58,7 +58,7 @@ pub fn execute(command: Command) -> ExitCode {
     let exit = match command {
         Command::Run(file) => run::run(file),
         Command::CheckConfig(file) => check_config(&file),
-        Command::Init(directory) => init(&directory),
+        Command::Init { directory, domain } => init::init(&directory, domain.as_deref()),
         Command::ExampleConfig => print(EXAMPLE),
         Command::Sending(what, file) => deliveries::sending(what, file),
         Command::TestLead {
@@ -199,27 +199,6 @@ fn check_config(file: &Path) -> Exit {
         file.display()
     ));
     Exit::Well
-}
-
-fn init(directory: &Path) -> Exit {
-    let dice = Dice::of_system();
-    match config::starter(directory, &mut |bytes| dice.fill(bytes)) {
-        Ok(files) => {
-            for file in &files {
-                say(format_args!("made {}", file.display()));
-            }
-            let config = directory.join("leadhook.toml");
-            say(format_args!(
-                "\nNext: edit {0}, then `leadhook run --config {0}`",
-                config.display()
-            ));
-            Exit::Well
-        }
-        Err(error) => {
-            complain(error);
-            Exit::Wrong
-        }
-    }
 }
 
 fn verify(file: Option<PathBuf>) -> Exit {

@@ -136,9 +136,18 @@ pub const COMMANDS: &[Entry] = &[
     Entry {
         name: "init",
         words: &[maybe("DIRECTORY", "a directory")],
-        options: &[],
-        about: "Write a config to begin with, and fresh secrets in files of their own.",
-        read: |given| Ok(Command::Init(given.word().unwrap_or(".".to_owned()).into())),
+        options: &[option(
+            "--domain",
+            ("DOMAIN", "the name of a domain"),
+            "The name that leads are posted to from the internet: also write a Caddyfile and a form for it.",
+        )],
+        about: "Write a config to begin with, and fresh secrets in files of their own; say what to do next.",
+        read: |given| {
+            Ok(Command::Init {
+                directory: given.word().unwrap_or(".".to_owned()).into(),
+                domain: given.text("--domain"),
+            })
+        },
     },
     Entry {
         name: "example-config",

@@ -3,17 +3,20 @@
 
 use std::fs::File;
 use std::io::Read;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 /// A file's content.
 pub(super) struct Content {
     pub(super) bytes: Vec<u8>,
-    /// Whether its mode gives its group or all others any right.
+    /// Whether its mode gives its group or all others any right. A group that root lets read its file,
+    /// as `root:leadhook` with 0640, is meant to.
     pub(super) open_to_others: bool,
 }
 
 const RIGHTS_OF_OTHERS: u32 = 0o077;
+const GROUP_READS: u32 = 0o040;
+const ROOT: u32 = 0;
 
 /// Reads a regular file of at most `bytes_max` bytes, or says why it cannot be read.
 pub(super) fn read(path: &Path, bytes_max: u64) -> Result<Content, String> {
@@ -24,7 +27,9 @@ pub(super) fn read(path: &Path, bytes_max: u64) -> Result<Content, String> {
         return Err(refused("it is not a regular file".to_owned()));
     }
     let file = File::open(path).map_err(io)?;
-    let mode = file.metadata().map_err(io)?.permissions().mode();
+    let of_file = file.metadata().map_err(io)?;
+    let may_group = of_file.uid() == ROOT && of_file.gid() != ROOT;
+    let allowed = if may_group { GROUP_READS } else { 0 };
     let mut bytes = Vec::new();
     file.take(bytes_max + 1)
         .read_to_end(&mut bytes)
@@ -34,6 +39,6 @@ pub(super) fn read(path: &Path, bytes_max: u64) -> Result<Content, String> {
     }
     Ok(Content {
         bytes,
-        open_to_others: mode & RIGHTS_OF_OTHERS != 0,
+        open_to_others: of_file.mode() & RIGHTS_OF_OTHERS & !allowed != 0,
     })
 }

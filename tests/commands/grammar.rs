@@ -10,6 +10,13 @@ fn read(line: &str) -> Result<Cli, String> {
     parse(line.split_whitespace().map(str::to_owned))
 }
 
+fn init(directory: &str, domain: Option<&str>) -> Cli {
+    Cli::Init {
+        directory: directory.into(),
+        domain: domain.map(str::to_owned),
+    }
+}
+
 #[test]
 fn commands_are_read_as_they_are_documented() {
     let file = || Some("a.toml".into());
@@ -30,8 +37,11 @@ fn commands_are_read_as_they_are_documented() {
             "check-config --config a.toml",
             Cli::CheckConfig("a.toml".into()),
         ),
-        ("init", Cli::Init(".".into())),
-        ("init dir", Cli::Init("dir".into())),
+        ("init", init(".", None)),
+        (
+            "init dir --domain a.example",
+            init("dir", Some("a.example")),
+        ),
         ("example-config", Cli::ExampleConfig),
         (
             "resume crm",

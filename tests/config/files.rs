@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use std::os::unix::fs::PermissionsExt;
+
 use leadhook::config::{self, Config, Env, Problems};
 use leadhook::domain::source::Auth;
 
@@ -176,4 +178,21 @@ fn a_config_that_cannot_be_read_says_why_and_where() {
     );
     let long = dir.write("long.toml", vec![b'#'; (1 << 20) + 1], 0o600);
     assert!(said(&long).contains("more than 1048576 bytes"));
+}
+
+/// As in the package: the file is `root:leadhook` with 0640, and the daemon runs as `leadhook`.
+#[test]
+fn a_group_that_root_lets_read_a_secret_is_no_stranger_and_others_are() {
+    let dir = Dir::new();
+    let path = dir.write("token", TOKEN, 0o640);
+    let text = "[admin]\ntoken_file = 'token'";
+    if std::os::unix::fs::chown(&path, Some(0), Some(1)).is_err() {
+        // Only root can hand a file to another group.
+        return;
+    }
+    parse(&dir, text, &Env::default()).expect("a secret for a group");
+    for mode in [0o660, 0o644, 0o641] {
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).expect("its mode");
+        assert!(only_problem(parse(&dir, text, &Env::default())).contains("open to other users"));
+    }
 }

@@ -7,6 +7,7 @@ mod daemon;
 #[path = "../commands/process.rs"]
 #[allow(dead_code, reason = "each test has its own part of it")]
 mod process;
+mod proxies;
 #[path = "../harness/receiver.rs"]
 mod receiver;
 mod shells;

@@ -4,6 +4,7 @@
 mod client;
 #[path = "../harness/daemon.rs"]
 mod daemon;
+mod deb;
 #[path = "../commands/process.rs"]
 #[allow(dead_code, reason = "each test has its own part of it")]
 mod process;

@@ -14,7 +14,7 @@ use super::derive;
 use super::field::Field;
 use super::judgement::Signal;
 use super::lead_type::LeadType;
-use super::names::{Meaning, meaning};
+use super::names::{Meaning, means};
 use super::phone::Country;
 use super::raw::Raw;
 use super::source::Source;
@@ -121,14 +121,13 @@ pub fn read(raw: Raw, source: &Source, visitor: &Visitor) -> Result<Submission, 
         });
     };
     visitor_id::name_user(&mut entries, &source.profile);
-    let named = |name: &str, wanted| meaning(name, source.lead_type) == Some(wanted);
     let named_type = entries.iter().find_map(|(name, raw)| match raw {
-        Raw::Text(text) if named(name, Meaning::LeadType) => LeadType::parse(text),
+        Raw::Text(text) if means(name, Meaning::LeadType) => LeadType::parse(text),
         _ => None,
     });
     let names_lead = entries
         .iter()
-        .any(|(name, _)| named(name, Meaning::ExternalId));
+        .any(|(name, _)| means(name, Meaning::ExternalId));
     let posted = (names_lead && named_type.is_none()).then(|| entries.clone());
     let mut draft = Draft::new(
         named_type.unwrap_or(source.lead_type),

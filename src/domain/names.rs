@@ -52,6 +52,11 @@ pub fn meaning(name: &str, lead_type: LeadType) -> Option<Meaning> {
     special(&name).or_else(|| alias(&name, lead_type).map(Meaning::Alias))
 }
 
+/// Whether `name` means what has no field, such as `external_id`, for a lead of any type.
+pub(super) fn means(name: &str, wanted: Meaning) -> bool {
+    special(&written_plainly(name.trim())) == Some(wanted)
+}
+
 /// In lower case and with `_` between words; most names already are.
 fn written_plainly(name: &str) -> Cow<'_, str> {
     let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_';

@@ -77,7 +77,7 @@ fn report(config: &Config, source: &Source, body: &[u8]) -> Result<String, Strin
     let now = Clock::of_system().now();
     let mut lead = decision::create(submission, 1, &source.name, &owner, now);
     derive::complete(&mut lead, &Known::nothing(), &source.derivation);
-    let rules = config.judgement.apply(&mut lead, Some(&Heard::default()));
+    let rules = config.judgement.apply(&mut lead, Some(Heard::default()));
     let event = Event {
         id: "evt_test".to_owned(),
         phase: lead.phase(None),

@@ -22,11 +22,13 @@ pub use screening::{Code, Reason, Screening, Senders, Signal, THRESHOLD};
 
 use super::field::Field;
 use super::lead::Lead;
+use super::time::Timestamp;
 use super::value::{Number, Value};
 
 use analysis::Hits;
 use lexicon::{Lexicon, Words};
 use screening::{Wording, is_written};
+use texts::Text;
 
 /// All that is judged by, ready to use.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,12 +60,12 @@ enum Meaning {
 }
 
 /// What one post adds to what its lead says.
-#[derive(Clone, Debug, Default)]
-pub struct Heard {
+#[derive(Debug, Default)]
+pub struct Heard<'e> {
     /// What it betrayed.
     pub signals: Vec<Signal>,
-    /// From how many other contacts its text came lately.
-    pub n_echoes: usize,
+    /// What was written lately, and the time of the post.
+    pub lately: Option<(&'e mut Echoes, Timestamp)>,
 }
 
 impl Default for Judgement {
@@ -104,15 +106,16 @@ impl Judgement {
     /// Judges a lead as it will be stored: after a post with what it added, after a person's edit
     /// without, since nobody's own words make spam of somebody else's. Gives the names of the rules
     /// that held.
-    pub fn apply(&self, lead: &mut Lead, heard: Option<&Heard>) -> Vec<&str> {
+    pub fn apply(&self, lead: &mut Lead, heard: Option<Heard<'_>>) -> Vec<&str> {
+        let written: Vec<Text<'_>> = texts::written(lead).collect();
         let is_screened = heard.is_some() && is_written(lead.lead_type);
         let mut wording = Wording::default();
         let mut hits = Hits::default();
         if is_screened || self.analysis.is_on() || (heard.is_some() && self.blocks_words()) {
-            let written = Words::of(texts::written(lead).map(|part| part.text));
-            self.lexicon.find(&written, |found| {
+            let words = Words::of(written.iter().map(|part| part.text));
+            self.lexicon.find(&words, |found| {
                 wording.hear(&found);
-                hits.hear(&written, &found);
+                hits.hear(&words, &found);
             });
             if self.analysis.is_on() {
                 let others = Words::of(texts::others(lead));
@@ -120,7 +123,8 @@ impl Judgement {
                     .find(&others, |found| hits.hear(&others, &found));
             }
         }
-        self.screen(lead, heard, &wording);
+        let reasons = heard.map(|heard| self.reasons(lead, &written, &wording, heard));
+        self.screen(lead, reasons);
         self.analysis.apply(lead, &hits);
         rules::apply(&self.rules, lead)
     }
@@ -129,16 +133,29 @@ impl Judgement {
         self.lexicon.means().any(|means| *means == Meaning::Blocked)
     }
 
-    fn screen(&self, lead: &mut Lead, heard: Option<&Heard>, wording: &Wording) {
+    /// All that speaks against a lead after a post, with what its earlier posts betrayed.
+    fn reasons(
+        &self,
+        lead: &Lead,
+        written: &[Text<'_>],
+        wording: &Wording,
+        heard: Heard<'_>,
+    ) -> Vec<Reason> {
+        let n_echoes = heard
+            .lately
+            .map_or(0, |(echoes, now)| echoes.hear(lead, written, now));
+        let mut signals = heard.signals;
+        signals.extend(remembered(lead, &signals));
+        self.screening
+            .reasons(lead, written, wording, &signals, n_echoes)
+    }
+
+    /// Marks a lead. Without reasons of a post it keeps those that it has.
+    fn screen(&self, lead: &mut Lead, reasons: Option<Vec<Reason>>) {
         if lead.is_said(Field::Spam) {
             return;
         }
-        if let Some(heard) = heard {
-            let mut signals = heard.signals.clone();
-            signals.extend(remembered(lead, &signals));
-            let reasons = self
-                .screening
-                .reasons(lead, wording, &signals, heard.n_echoes);
+        if let Some(reasons) = reasons {
             let score: u32 = reasons.iter().map(|reason| reason.points).sum();
             let shown = reasons.iter().map(shown).collect();
             let score =

@@ -277,9 +277,9 @@ fn complete(
 fn judge(context: &mut Context<'_>, lead: &mut Lead, signals: Option<Vec<Signal>>) {
     let heard = signals.map(|signals| Heard {
         signals,
-        n_echoes: context.echoes.hear(lead, context.now),
+        lately: Some((&mut *context.echoes, context.now)),
     });
-    context.derivations.judgement.apply(lead, heard.as_ref());
+    context.derivations.judgement.apply(lead, heard);
 }
 
 /// Makes `next` the next revision of a lead, if it differs.

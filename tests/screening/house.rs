@@ -47,7 +47,7 @@ pub(crate) fn lead(config: &Config, json: &str) -> Lead {
     };
     let mut lead = decision::create(submission, 1, &source.name, &owner, NOW);
     derive::complete(&mut lead, &Known::nothing(), &source.derivation);
-    config.judgement.apply(&mut lead, Some(&Heard::default()));
+    config.judgement.apply(&mut lead, Some(Heard::default()));
     lead
 }
 

@@ -6,7 +6,7 @@ use std::collections::{HashMap, VecDeque};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::Duration;
 
-use super::texts;
+use super::texts::Text;
 use crate::domain::field::Field;
 use crate::domain::lead::Lead;
 use crate::domain::time::Timestamp;
@@ -30,8 +30,8 @@ pub struct Echoes {
 
 impl Echoes {
     /// From how many other contacts the text of this lead came lately; remembers it.
-    pub fn hear(&mut self, lead: &Lead, now: Timestamp) -> usize {
-        let (Some(text), Some(contact)) = (text_of(lead), contact_of(lead)) else {
+    pub(super) fn hear(&mut self, lead: &Lead, written: &[Text<'_>], now: Timestamp) -> usize {
+        let (Some(text), Some(contact)) = (text_of(written), contact_of(lead)) else {
             return 0;
         };
         self.forget(now);
@@ -59,15 +59,20 @@ impl Echoes {
 }
 
 /// The longest text that was written, by its letters alone.
-fn text_of(lead: &Lead) -> Option<u64> {
-    let prose = texts::written(lead).filter(|part| part.is_prose());
+fn text_of(written: &[Text<'_>]) -> Option<u64> {
+    let prose = written.iter().filter(|part| part.is_prose());
     let text = prose.map(|part| part.text).max_by_key(|text| text.len())?;
-    let mut hasher = DefaultHasher::new();
+    let mut letters = String::with_capacity(text.len());
     let mut n_letters = 0;
     for c in text.chars().filter(|c| c.is_alphabetic()) {
         n_letters += 1;
-        c.to_lowercase().for_each(|c| c.hash(&mut hasher));
+        match c.is_ascii() {
+            true => letters.push(c.to_ascii_lowercase()),
+            false => letters.extend(c.to_lowercase()),
+        }
     }
+    let mut hasher = DefaultHasher::new();
+    letters.hash(&mut hasher);
     (n_letters >= LETTERS_MIN).then(|| hasher.finish())
 }
 

@@ -6,9 +6,8 @@
 /// Whether a text is mostly made of random words.
 pub(super) fn is_random_text(text: &str) -> bool {
     let words = || text.split_whitespace();
-    let n_words = words().count();
     let n_random = words().filter(|word| is_random_word(word)).count();
-    n_random > 0 && n_random * 2 >= n_words
+    n_random > 0 && n_random * 2 >= words().count()
 }
 
 /// Whether a name is one that robots make up: `RobertJibFX`, `xQzTvBnKwL`.
@@ -37,7 +36,7 @@ pub(super) fn is_random_address(address: &str) -> bool {
 /// Whether letters of scripts that look alike are mixed within a word, to get past lists of words.
 pub(super) fn mixes_scripts(text: &str) -> bool {
     let is_other = |c: char| matches!(c, '\u{0370}'..='\u{03ff}' | '\u{0400}'..='\u{052f}');
-    if !text.chars().any(is_other) {
+    if text.is_ascii() || !text.chars().any(is_other) {
         return false;
     }
     let mixed = |word: &str| {
@@ -55,6 +54,9 @@ const VOWELS_PERCENT_MIN: usize = 12;
 const RISES_MIN: usize = 3;
 
 fn is_random_word(word: &str) -> bool {
+    if word.len() < LETTERS_MIN {
+        return false;
+    }
     let word = word.trim_matches(|c: char| c.is_ascii_punctuation());
     let is_latin = word.bytes().all(|b| b.is_ascii_alphabetic());
     let has_lower = word.bytes().any(|b| b.is_ascii_lowercase());

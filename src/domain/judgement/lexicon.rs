@@ -1,7 +1,5 @@
 //! Words in texts: taken apart once, and then looked up in one list of all that anybody looks for.
 
-use std::collections::HashMap;
-
 /// The words of some texts, in lower case and in their order.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Words {
@@ -15,11 +13,15 @@ const TEXTS_BYTES_MAX: usize = 32 * 1024;
 
 impl Words {
     /// The words of these texts.
-    pub(super) fn of<'t>(texts: impl IntoIterator<Item = &'t str>) -> Words {
-        let mut words = Words::default();
-        for text in texts {
-            words.add(text);
-        }
+    pub(super) fn of<'t>(texts: impl IntoIterator<Item = &'t str, IntoIter: Clone>) -> Words {
+        let texts = texts.into_iter();
+        let bytes = texts.clone().map(str::len).sum::<usize>();
+        let bytes = bytes.min(TEXTS_BYTES_MAX);
+        let mut words = Words {
+            text: String::with_capacity(bytes),
+            spans: Vec::with_capacity(bytes / 4),
+        };
+        texts.for_each(|text| words.add(text));
         words
     }
 
@@ -77,8 +79,11 @@ impl Words {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Lexicon<T> {
     phrases: Vec<Phrase<T>>,
-    /// By their first words.
-    by_word: HashMap<String, Vec<u32>>,
+    /// How the words begin that are looked for. Most words of a text begin otherwise, and are passed
+    /// over by a single look.
+    beginnings: Beginnings,
+    /// The first words of phrases, sorted.
+    by_word: Vec<(String, u32)>,
     /// Single words with any ending, sorted.
     stems: Vec<(String, u32)>,
     /// What is written without spaces between words, and so found anywhere.
@@ -89,7 +94,8 @@ impl<T> Default for Lexicon<T> {
     fn default() -> Lexicon<T> {
         Lexicon {
             phrases: Vec::new(),
-            by_word: HashMap::new(),
+            beginnings: Beginnings(vec![0; 1 << 10]),
+            by_word: Vec::new(),
             stems: Vec::new(),
             anywhere: Vec::new(),
         }
@@ -132,12 +138,11 @@ impl<T> Lexicon<T> {
             rest.clear();
         } else {
             let first = rest.remove(0);
-            match has_any_ending && rest.is_empty() {
-                true => {
-                    let place = self.stems.partition_point(|(stem, _)| *stem <= first);
-                    self.stems.insert(place, (first, number));
-                }
-                false => self.by_word.entry(first).or_default().push(number),
+            let is_stem = has_any_ending && rest.is_empty();
+            self.beginnings.add(&first, is_stem);
+            match is_stem {
+                true => insert(&mut self.stems, first, number),
+                false => insert(&mut self.by_word, first, number),
             }
         }
         self.phrases.push(Phrase {
@@ -159,10 +164,15 @@ impl<T> Lexicon<T> {
             });
         };
         for place in 0..words.spans.len() {
-            let Some(word) = words.at(place).filter(|word| !word.is_empty()) else {
+            let Some(word) = words.at(place).filter(|word| self.beginnings.has(word)) else {
                 continue;
             };
-            for number in self.by_word.get(word).into_iter().flatten() {
+            let begin = self
+                .by_word
+                .partition_point(|(first, _)| first.as_str() < word);
+            let same = self.by_word[begin..].iter();
+            let same = same.take_while(|(first, _)| first == word);
+            for (_, number) in same {
                 if self.phrases[*number as usize].goes_on(words, place + 1) {
                     tell(*number, place);
                 }
@@ -173,9 +183,8 @@ impl<T> Lexicon<T> {
             let end = self
                 .stems
                 .partition_point(|(stem, _)| stem.as_str() <= word);
-            let initial = word.as_bytes().first();
             let before = self.stems[..end].iter().rev();
-            let near = before.take_while(|(stem, _)| stem.as_bytes().first() == initial);
+            let near = before.take_while(|(stem, _)| stem.as_bytes()[0] == word.as_bytes()[0]);
             for (_, number) in near.filter(|(stem, _)| word.starts_with(stem.as_str())) {
                 tell(*number, place);
             }
@@ -191,6 +200,41 @@ impl<T> Lexicon<T> {
     pub(super) fn means(&self) -> impl Iterator<Item = &T> {
         self.phrases.iter().map(|phrase| &phrase.means)
     }
+}
+
+/// The first two bytes of words, each pair a bit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Beginnings(Vec<u64>);
+
+impl Beginnings {
+    fn add(&mut self, word: &str, has_any_ending: bool) {
+        let Some(pair) = pair_of(word) else { return };
+        let last = match has_any_ending && word.len() == 1 {
+            true => pair | 0xff,
+            false => pair,
+        };
+        for pair in pair..=last {
+            self.0[pair / 64] |= 1 << (pair % 64);
+        }
+    }
+
+    /// Whether a word may be looked for; an empty one is not.
+    fn has(&self, word: &str) -> bool {
+        pair_of(word).is_some_and(|pair| self.0[pair / 64] >> (pair % 64) & 1 == 1)
+    }
+}
+
+/// The first two bytes of a word; 0 stands for a second that is not there.
+fn pair_of(word: &str) -> Option<usize> {
+    let (first, rest) = word.as_bytes().split_first()?;
+    let second = rest.first().copied().unwrap_or_default();
+    Some(usize::from(*first) << 8 | usize::from(second))
+}
+
+/// Puts a word into a sorted list, behind those that are equal.
+fn insert(list: &mut Vec<(String, u32)>, word: String, number: u32) {
+    let place = list.partition_point(|(known, _)| *known <= word);
+    list.insert(place, (word, number));
 }
 
 impl<T> Phrase<T> {

@@ -16,15 +16,22 @@ pub(super) struct Links {
 impl Links {
     /// Adds the links of a text.
     pub(super) fn add(&mut self, text: &str) {
-        if !text.contains([':', '.', '[', '<']) {
-            return;
-        }
-        for word in text.split(|c: char| c.is_whitespace() || "<>\"'()[],=".contains(c)) {
+        let ends_word = |c: char| {
+            let is_around = matches!(
+                c,
+                '<' | '>' | '"' | '\'' | '(' | ')' | '[' | ']' | ',' | '='
+            );
+            is_around || c.is_whitespace()
+        };
+        // A host has a dot, but one inside of the word; behind a scheme it may be a mere name.
+        let may_link = |word: &&str| word.trim_end_matches('.').contains(['.', '/']);
+        for word in text.split(ends_word).filter(may_link) {
             let Some(host) = host(word) else { continue };
             self.count += 1;
             self.is_short |= is_listed(SHORT, host);
         }
-        self.is_markup |= has(text, "<a href") || has(text, "[url") || has(text, "[link=");
+        self.is_markup |= text.contains('<') && has(text, "<a href");
+        self.is_markup |= text.contains('[') && (has(text, "[url") || has(text, "[link="));
     }
 }
 

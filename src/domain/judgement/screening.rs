@@ -5,11 +5,12 @@
 
 use std::net::IpAddr;
 
+use super::Meaning;
 use super::gibberish;
 use super::hosts::is_listed;
 use super::lexicon::Found;
 use super::links::Links;
-use super::{Meaning, texts};
+use super::texts::Text;
 use crate::domain::field::Field;
 use crate::domain::lead::Lead;
 use crate::domain::lead_type::LeadType;
@@ -157,6 +158,7 @@ impl Screening {
     pub(super) fn reasons(
         &self,
         lead: &Lead,
+        written: &[Text<'_>],
         wording: &Wording,
         signals: &[Signal],
         n_echoes: usize,
@@ -179,7 +181,7 @@ impl Screening {
             found.add(Code::Blocked, 1, Some(sentence));
         }
         if is_written(lead.lead_type) {
-            found.in_text(lead);
+            found.in_text(written);
             found.in_contact(lead);
             found.add_if(n_echoes > 0, Code::Repeated);
             let weight = wording.pitch.min(PITCH_MAX);
@@ -236,10 +238,10 @@ impl Findings<'_> {
         }
     }
 
-    fn in_text(&mut self, lead: &Lead) {
+    fn in_text(&mut self, written: &[Text<'_>]) {
         let mut links = Links::default();
         let (mut is_random, mut is_mixed) = (false, false);
-        for part in texts::written(lead).filter(|part| part.is_prose()) {
+        for part in written.iter().filter(|part| part.is_prose()) {
             links.add(part.text);
             is_mixed |= gibberish::mixes_scripts(part.text);
             is_random |= part.is_message && gibberish::is_random_text(part.text);

@@ -47,7 +47,7 @@ pub(super) fn written(lead: &Lead) -> impl Iterator<Item = Text<'_>> {
 }
 
 /// What else is there to read: what was spoken, and what a person wrote.
-pub(super) fn others(lead: &Lead) -> impl Iterator<Item = &str> {
+pub(super) fn others(lead: &Lead) -> impl Iterator<Item = &str> + Clone {
     let edited = WRITTEN.iter().filter(|field| is_edited(lead, **field));
     let own = edited
         .chain(&SPOKEN)

@@ -34,6 +34,9 @@ pub fn admit(submission: Submission) -> Result<Submission, Lack> {
     }
 }
 
+/// About so many fields a lead has from its owner and from what is derived of it as a whole.
+const FIELDS_OF_OURS: usize = 10;
+
 /// Makes a new lead of `submission`; [`derive::complete`](super::derive::complete) is still to come,
 /// as after every change.
 pub fn create(
@@ -44,7 +47,8 @@ pub fn create(
     now: Timestamp,
 ) -> Lead {
     let running = says_in_progress(&submission);
-    let mut values = Values::default();
+    let n_fields = submission.fields.len() + submission.stand_ins.len() + FIELDS_OF_OURS;
+    let mut values = Values::with_room(n_fields);
     for (field, value) in submission.fields {
         values.set(field, without_empty_labels(value));
     }

@@ -36,6 +36,11 @@ pub struct Lead {
 pub struct Values(Vec<(Field, Value)>);
 
 impl Values {
+    /// None yet, with room for so many.
+    pub fn with_room(fields: usize) -> Values {
+        Values(Vec::with_capacity(fields))
+    }
+
     /// The value of `field`.
     pub fn find(&self, field: Field) -> Option<&Value> {
         self.place(field).ok().map(|at| &self.0[at].1)

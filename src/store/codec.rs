@@ -60,7 +60,14 @@ pub(crate) struct Encoder(Vec<u8>);
 
 impl Encoder {
     pub(crate) fn new(version: u8) -> Encoder {
-        Encoder(vec![version])
+        Encoder::with_room(version, 64)
+    }
+
+    /// The same, where about so many bytes are to come.
+    pub(crate) fn with_room(version: u8, bytes: usize) -> Encoder {
+        let mut record = Vec::with_capacity(bytes);
+        record.push(version);
+        Encoder(record)
     }
 
     pub(crate) fn byte(&mut self, byte: u8) {

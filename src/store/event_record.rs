@@ -16,7 +16,7 @@ const LEAD_TYPE_CODE: u8 = 0;
 
 pub(crate) fn encode(event: &Event) -> Vec<u8> {
     let lead = &event.lead;
-    let mut to = Encoder::new(VERSION);
+    let mut to = Encoder::with_room(VERSION, 2048);
     to.byte(PAYLOAD_VERSION);
     to.text(&event.id);
     to.number(lead.id);

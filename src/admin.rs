@@ -46,7 +46,7 @@ pub struct Admin {
     alerts: Arc<Alerts>,
     tokens: Vec<Secret>,
     low_space_bytes: u64,
-    inspector: Option<Inspector>,
+    inspector: Option<Arc<Inspector>>,
     configured: RwLock<Arc<Configured>>,
     sessions: Sessions,
     /// The host that the pages have from outside, if they have one.
@@ -127,7 +127,9 @@ impl Admin {
             alerts: parts.alerts,
             tokens: options.tokens,
             low_space_bytes: options.low_space_bytes,
-            inspector: options.inspector_keep.map(Inspector::new),
+            inspector: options
+                .inspector_keep
+                .map(|keep| Arc::new(Inspector::new(keep))),
             configured: RwLock::new(Arc::new(configured.clone())),
             sessions: Sessions::new(options.dice),
             public_host: options.public_host,
@@ -204,6 +206,7 @@ impl Admin {
             store: self.store.clone(),
             crews: self.crews.clone(),
             upkeep: self.upkeep.clone(),
+            inspector: self.inspector.clone(),
             configured: read(&self.configured),
             reasons: self.reasons(),
             now: self.clock.now(),

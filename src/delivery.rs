@@ -171,6 +171,13 @@ impl Crews {
         }
     }
 
+    /// The numbers of the webhooks to which something of one of these leads may be under way.
+    pub fn holding(&self, leads: &[u64]) -> Vec<u32> {
+        let crews = self.crews.lock().unwrap_or_else(PoisonError::into_inner);
+        let holding = crews.values().filter(|crew| crew.holds(leads));
+        holding.map(|crew| crew.number()).collect()
+    }
+
     fn crew(&self, name: &str) -> Option<Arc<Crew>> {
         let crews = self.crews.lock().unwrap_or_else(PoisonError::into_inner);
         let crew = crews.get(name).filter(|crew| !crew.is_dismissed());

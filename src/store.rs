@@ -20,6 +20,7 @@ mod counters;
 mod deliveries;
 mod delivery_record;
 mod due;
+mod erasure;
 mod errand;
 mod error;
 mod event_record;
@@ -35,6 +36,7 @@ mod open_error;
 mod options;
 mod queue;
 mod read;
+mod removal;
 mod restore;
 mod retention;
 mod search;
@@ -76,6 +78,7 @@ pub use compact::compact;
 pub use deliveries::{Deliveries, Direction, Listed, Selection, States};
 pub use delivery_record::Delivery;
 pub use due::{Due, Job};
+pub use erasure::{Bite, ERASED_AT_ONCE, Erasure, Received, Traces, write_list};
 pub use error::StoreError;
 pub use file::{Location, Opener};
 pub use fresh::RenderedEvent;
@@ -118,6 +121,8 @@ struct Shared {
     /// How often it was opened.
     openings: AtomicU64,
     indexer: Indexer,
+    /// How often something was withdrawn that may wait for delivery.
+    withdrawals: AtomicU64,
     /// From the commit after this one on, the journal lacks nothing.
     journal_begin: AtomicU64,
     was_clean: AtomicBool,
@@ -253,6 +258,7 @@ impl Store {
             set_back: Mutex::default(),
             openings: AtomicU64::new(0),
             indexer: Indexer::default(),
+            withdrawals: AtomicU64::new(0),
             journal_begin: AtomicU64::new(0),
             was_clean: AtomicBool::new(true),
             options,

@@ -4,6 +4,7 @@
 //! One thread of low priority does it all, and sleeps until the next thing is due or somebody rings.
 
 mod backups;
+mod erasure;
 mod hook;
 mod retention;
 mod shelf;
@@ -19,6 +20,7 @@ use crate::store::Store;
 use crate::system::Clock;
 
 pub use backups::{BackupHealth, Backups};
+pub use erasure::Remains;
 pub use retention::Retention;
 pub use shelf::Shelf;
 
@@ -49,6 +51,8 @@ struct Inner {
     health: Mutex<BackupHealth>,
     /// By which retention notices that the clock was set.
     pulse: Mutex<Pulse>,
+    /// Whoever erases has it.
+    erasing: Mutex<()>,
     /// When all is looked through for what is old; none before the first look.
     retention_due: Mutex<Option<Timestamp>>,
 }
@@ -78,6 +82,7 @@ impl Upkeep {
             asked: Mutex::default(),
             rung: Condvar::new(),
             health: Mutex::default(),
+            erasing: Mutex::default(),
             retention_due: Mutex::default(),
         });
         let work = inner.clone();
@@ -136,6 +141,7 @@ impl Inner {
         loop {
             let wait = match self.store.state().sends() {
                 true => {
+                    self.see_to_erasures();
                     let backup = self.see_to_backups();
                     backup.min(self.see_to_retention()).min(LOOK_AGAIN)
                 }

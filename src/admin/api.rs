@@ -9,6 +9,7 @@ mod accounts;
 pub(super) mod backup;
 mod call;
 mod deliveries;
+pub(super) mod erasing;
 mod lead_list;
 mod leads;
 mod openapi;
@@ -19,6 +20,7 @@ mod webhooks;
 
 use std::sync::Arc;
 
+use super::inspector::Inspector;
 use crate::delivery::Crews;
 use crate::domain::phone::Country;
 use crate::domain::source::{Account, Profile, Source};
@@ -47,6 +49,7 @@ pub(super) struct Desk {
     pub(super) store: Arc<Store>,
     pub(super) crews: Arc<Crews>,
     pub(super) upkeep: Arc<Upkeep>,
+    pub(super) inspector: Option<Arc<Inspector>>,
     pub(super) configured: Arc<Configured>,
     /// What is not well, in a sentence each.
     pub(super) reasons: Vec<String>,
@@ -137,6 +140,7 @@ pub(super) enum Body {
 /// All endpoints.
 pub(super) const ENDPOINTS: &[&[Endpoint]] = &[
     leads::ENDPOINTS,
+    erasing::ENDPOINTS,
     webhooks::ENDPOINTS,
     deliveries::ENDPOINTS,
     backup::ENDPOINTS,

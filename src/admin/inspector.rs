@@ -4,12 +4,13 @@
 //! It answers as the query of its address says, so that one can watch a failing receiver:
 //! `/inspector/NAME?status=500&delay=2s`.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::ops::RangeInclusive;
 use std::sync::{Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
 use super::{Keys, read};
+use crate::domain::contact::mentions;
 use crate::domain::signature::{Headers, examine};
 use crate::domain::time::Timestamp;
 use crate::domain::units::{parse_duration, show_duration};
@@ -148,6 +149,14 @@ impl Inspector {
         match examine(keys, headers, &request.body, now) {
             Ok(()) => Signature::Holds,
             Err(why) => Signature::Fails(why),
+        }
+    }
+
+    /// Lets go of the requests that name one of `known_by`.
+    pub(super) fn forget(&self, known_by: &BTreeSet<String>) {
+        let mut all = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        for list in all.values_mut() {
+            list.retain(|seen| !mentions(seen.body.as_bytes(), known_by));
         }
     }
 

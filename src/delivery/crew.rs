@@ -34,6 +34,8 @@ pub(super) struct Crew {
 struct State {
     /// Taken from the store and not yet taken by a thread.
     ready: VecDeque<Job>,
+    /// [`crate::store::Store::withdrawals`] as of the last look.
+    withdrawals: u64,
     /// The leads whose delivery is in `ready`, under way, or not yet committed.
     held: HashSet<u64>,
     /// The leads whose request is under way, and since when.
@@ -124,6 +126,7 @@ impl Crew {
             wake: Condvar::new(),
             state: Mutex::new(State {
                 ready: VecDeque::new(),
+                withdrawals: 0,
                 held: HashSet::new(),
                 under_way: HashMap::new(),
                 rung: true,
@@ -235,6 +238,12 @@ impl Crew {
         broken_off
     }
 
+    /// Whether something of one of these leads may be under way, or its result not yet committed.
+    pub(super) fn holds(&self, leads: &[u64]) -> bool {
+        let state = self.lock();
+        leads.iter().any(|lead| state.held.contains(lead))
+    }
+
     /// What it has sent since the start.
     pub(super) fn meter(&self) -> &Arc<Meter> {
         &self.meter
@@ -264,6 +273,11 @@ impl Crew {
     fn stored_health(&self) -> Health {
         let enrolled = self.tools.store.webhook(self.number);
         enrolled.map_or_else(Health::default, |enrolled| enrolled.health.clone())
+    }
+
+    /// The number of its webhook.
+    pub(super) fn number(&self) -> u32 {
+        self.number
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

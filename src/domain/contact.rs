@@ -2,9 +2,11 @@
 //! leads of one person the same.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
+use super::event::Event;
 use super::field::Field;
-use super::lead::{Lead, Values};
+use super::lead::{Changed, Lead, Values};
 use super::lead_type::LeadType;
 use super::phone::{self, Country};
 use super::value::Value;
@@ -77,6 +79,25 @@ pub fn written(kind: Kind, text: &str, typed_in: &[Country]) -> Vec<Contact<'sta
     ways
 }
 
+/// So many digits at the end of a number tell it from others, however it begins.
+const DIGITS_TOLD: usize = 7;
+
+/// Whether a posted body, be it JSON or a form, names one of these: contacts and names in lower case.
+/// Rather once too often.
+pub fn mentions(body: &[u8], known_by: &BTreeSet<String>) -> bool {
+    let text = String::from_utf8_lossy(body).to_lowercase();
+    let text = text.replace('+', " ").replace("%20", " ");
+    let text = text.replace("%40", "@").replace("\\u0040", "@");
+    let digits = |text: &str| -> String { text.chars().filter(char::is_ascii_digit).collect() };
+    let all_digits = digits(&text);
+    known_by.iter().any(|known| {
+        let number = digits(known);
+        let is_number = number.len() >= DIGITS_TOLD && !known.contains('@');
+        let end = &number[number.len().saturating_sub(DIGITS_TOLD)..];
+        text.contains(&known.replace('+', " ")) || (is_number && all_digits.contains(end))
+    })
+}
+
 fn lower(text: &str) -> Cow<'_, str> {
     match text.chars().any(char::is_uppercase) {
         true => Cow::Owned(text.to_lowercase()),
@@ -105,6 +126,19 @@ pub fn contacts(values: &Values) -> Vec<Contact<'_>> {
         }
     }
     found
+}
+
+/// The contacts that a lead has or had as its event tells: in its fields, and before its changes. One
+/// may come more than once.
+pub fn contacts_of(event: &Event) -> impl Iterator<Item = Contact<'_>> {
+    let had = event.changes.iter().filter_map(|change| {
+        let Changed::Field(field) = change.field else {
+            return None;
+        };
+        let (kind, _) = FIELDS.iter().find(|(_, known)| *known == field)?;
+        Contact::of(*kind, change.previous.as_ref()?.as_text()?)
+    });
+    contacts(&event.lead.values).into_iter().chain(had)
 }
 
 /// What the person says.

@@ -4,8 +4,10 @@
 //! Refused posts are worth money and cost nothing to send: what is kept of them is bounded, and posts
 //! that are alike share one entry, so that a flood of one kind does not push out all others.
 
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 
+use super::contact::mentions;
 use super::time::Timestamp;
 
 /// What came by one source since its first post.
@@ -115,6 +117,19 @@ impl Tally {
         self.last_taken = self.last_taken.max(earlier.last_taken);
         self.refusals.extend(earlier.refusals);
         self.bound();
+    }
+
+    /// Lets go of the bodies that name one of `known_by`; tells whether there were any.
+    pub fn forget(&mut self, known_by: &BTreeSet<String>) -> bool {
+        let mut any = false;
+        for refusals in &mut self.refusals {
+            let body = &mut refusals.last.body;
+            if body.as_ref().is_some_and(|body| mentions(body, known_by)) {
+                *body = None;
+                any = true;
+            }
+        }
+        any
     }
 
     /// Lets go of the oldest entries, and of the oldest bodies.

@@ -132,6 +132,11 @@ impl Store {
         Ok(())
     }
 
+    /// Whether a journal is kept.
+    pub fn has_journal(&self) -> bool {
+        self.shared.options.journal.is_some()
+    }
+
     /// The newest backup that counts; none where there never was one.
     pub fn last_backup(&self) -> Result<Option<LastBackup>, StoreError> {
         self.view(|view| {

@@ -129,7 +129,7 @@ impl Contacts {
         card
     }
 
-    fn digest(&self, contact: &Contact<'_>) -> u64 {
+    pub(crate) fn digest(&self, contact: &Contact<'_>) -> u64 {
         let kind = match contact.kind {
             Kind::Email => b'e',
             Kind::Phone => b'p',

@@ -16,7 +16,9 @@ use redb::{Builder, Database, ReadableDatabase};
 
 use super::backup::{failed, part_of, take_name};
 use super::changes::Changes;
+use super::compact;
 use super::counters::{Counters, number};
+use super::erasure::erase_again;
 use super::file::{guarded, mark_made, set_clean};
 use super::journal::{Journal, Medium, repeat_in};
 use super::kept_files::{copy_files, files_of};
@@ -53,6 +55,8 @@ pub struct Restored {
     pub from_journal: u64,
     /// Files that came with leads.
     pub files: u64,
+    /// Leads that were erased since the backup and do not come back, and the names of their files.
+    pub erased: (Vec<u64>, Vec<String>),
     /// Deliveries that wait.
     pub pending: u64,
     /// The webhooks; they are paused.
@@ -76,6 +80,9 @@ impl Restore {
             let files = copy_files(&files_of(&self.backup), &folder, None);
             restored.files =
                 files.map_err(|error| failed("copy the kept files to", &folder, &error))?;
+            for name in &restored.erased.1 {
+                restored.files -= u64::from(fs::remove_file(folder.join(name)).is_ok());
+            }
             mark_made(&self.to)?;
             take_name(&part, &self.to)?;
             Ok(restored)
@@ -104,6 +111,10 @@ impl Restore {
             Ok(work())
         });
         let restored = restored.map_err(|error| StoreError::Damaged(error.to_string()))??;
+        if !restored.erased.0.is_empty() {
+            let compacted = compact(part, CACHE_BYTES, &mut |_, _| Ok(()));
+            compacted.map_err(|error| StoreError::Failed(error.to_string()))?;
+        }
         let synced = File::open(part).and_then(|file| file.sync_all());
         synced.map_err(|error| failed("sync", part, &error))?;
         Ok(restored)
@@ -141,13 +152,20 @@ impl Restore {
             number(&before.meta, meta::SEQUENCE)?,
         );
         drop(before);
+        let mut erased = Default::default();
         let (from_journal, journal) = match &self.journal {
             Some(medium) => {
                 let from_journal = self.repeat(medium, database, own, sequence)?;
                 let taken = Journal::take_up(medium, database, own, sequence + from_journal)?;
                 (from_journal, Some(taken.journal))
             }
-            None => (0, None),
+            None => {
+                // With the journal it is in there.
+                let beside = [self.backup.parent(), self.to.parent()];
+                let beside: Vec<&Path> = beside.into_iter().flatten().collect();
+                erased = erase_again(database, &beside)?;
+                (0, None)
+            }
         };
         let webhooks = self.begin_anew(database, journal)?;
         let view = view(database)?;
@@ -159,6 +177,7 @@ impl Restore {
             events: view.events.len()?,
             from_journal,
             files: 0,
+            erased,
             pending: view.pending.len()?,
             webhooks,
             next_lead: Counters::read(&view)?.next_lead,

@@ -12,8 +12,8 @@ mod revisions;
 use redb::ReadableTable;
 
 use super::StoreError;
+use super::removal::{newest, remove, remove_attempts, webhooks};
 use super::tables::{Tables, lane};
-use super::webhooks::Enrolled;
 use crate::domain::time::Timestamp;
 
 pub use deliveries::{Ages, Ended};
@@ -26,18 +26,6 @@ const LOOKED_AT: usize = 2000;
 /// So many leads, deliveries or events go in one transaction.
 const BITE: usize = 128;
 
-/// The numbers of all webhooks that there ever were.
-fn webhooks(tables: &Tables<'_>) -> Result<Vec<u32>, StoreError> {
-    let mut numbers = Vec::new();
-    for row in tables.webhooks.iter()? {
-        let (name, record) = row?;
-        let record = Enrolled::decode(name.value(), record.value());
-        let record = record.map_err(|damage| StoreError::unreadable("a webhook", damage))?;
-        numbers.push(record.number);
-    }
-    Ok(numbers)
-}
-
 /// Whether a delivery of the lead waits.
 fn waits(tables: &Tables<'_>, webhooks: &[u32], lead: u64) -> Result<bool, StoreError> {
     for webhook in webhooks {
@@ -46,22 +34,6 @@ fn waits(tables: &Tables<'_>, webhooks: &[u32], lead: u64) -> Result<bool, Store
         }
     }
     Ok(false)
-}
-
-/// Removes the attempts of a delivery; tells whether there were any.
-fn remove_attempts(
-    tables: &mut Tables<'_>,
-    (webhook, lead, revision): (u32, u64, u32),
-) -> Result<bool, StoreError> {
-    let key = |number| (webhook, lead, revision, number);
-    let rows = tables.attempts.range(key(0)..=key(u32::MAX))?;
-    let numbers: Vec<u32> = rows
-        .map(|row| row.map(|(key, _)| key.value().3))
-        .collect::<Result<_, _>>()?;
-    for number in &numbers {
-        tables.attempts.remove(key(*number))?;
-    }
-    Ok(!numbers.is_empty())
 }
 
 /// Whether something of this time is older than a limit; without one it never is.

@@ -22,6 +22,7 @@
 //! | `tokens_1` | name | a token's rights and its digest |
 //! | `audit_1` | number | what was done, when and by whom |
 //! | `stale_1` | lead | the revision that its segment does not know yet; 0 when it is gone |
+//! | `erased_1` | lead | that it was erased, and when: nothing of the person |
 //! | `recent_1` | commit | the contacts of the leads that it brought, until they are in a run |
 //! | `contacts_1` | run, contact, lead | the contacts from this one on, and the leads that have them |
 //! | `runs_1` | run | its level, and its filter |
@@ -34,7 +35,8 @@ use redb::{
     WriteTransaction,
 };
 
-use super::changes::{Change, Changes, Rows};
+pub(crate) use super::changes::Rows;
+use super::changes::{Change, Changes};
 use super::copy;
 use super::error::StoreError;
 
@@ -66,6 +68,7 @@ const AUDIT: TableDefinition<u64, &[u8]> = TableDefinition::new("audit_1");
 const RECENT: TableDefinition<u64, &[u8]> = TableDefinition::new("recent_1");
 const CONTACTS: TableDefinition<(u64, u64, u64), &[u8]> = TableDefinition::new("contacts_1");
 const RUNS: TableDefinition<u64, &[u8]> = TableDefinition::new("runs_1");
+const ERASED: TableDefinition<u64, &[u8]> = TableDefinition::new("erased_1");
 
 /// Lead, revision.
 pub(crate) type EventKey = (u64, u32);
@@ -199,6 +202,7 @@ tables! {
     recent: RECENT<u64, &'static [u8]>,
     contacts: CONTACTS<(u64, u64, u64), &'static [u8]>,
     runs: RUNS<u64, &'static [u8]>,
+    erased: ERASED<u64, &'static [u8]>,
 }
 
 /// The keys of all deliveries in one lane.

@@ -2,7 +2,7 @@
 //! with whatever else is written then. No post waits for them; a crash loses at most what was counted
 //! since.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
@@ -99,6 +99,17 @@ impl Store {
         Ok(all
             .map(|(name, entry)| (name.clone(), entry.tally.clone()))
             .collect())
+    }
+
+    /// Removes the bodies of refused posts that name one of `known_by`, and has that written before
+    /// whatever is asked of the writer next.
+    pub fn forget_refused(&self, known_by: &BTreeSet<String>) -> Result<(), StoreError> {
+        self.complete_tallies()?;
+        for entry in lock(&self.shared.tallies.0).by_source.values_mut() {
+            entry.changed |= entry.tally.forget(known_by);
+        }
+        self.keep_tallies();
+        Ok(())
     }
 
     /// Adds what was counted before the start, once.

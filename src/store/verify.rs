@@ -12,7 +12,7 @@ use super::search::{check_lists, newest_events};
 use super::tables::{DeliveryKey, View, events_of, external_key, lane, meta};
 use super::tokens::check_tokens;
 use super::webhooks::Enrolled;
-use super::{Store, StoreError, book_record, contacts, tallies};
+use super::{Store, StoreError, book_record, contacts, erasure, tallies};
 use crate::domain::delivery::State;
 
 /// No more problems than this are listed.
@@ -56,6 +56,12 @@ pub(crate) fn problems(view: &View) -> Result<Vec<String>, StoreError> {
     check_idempotency(view, &mut findings)?;
     for problem in tallies::problems(view)? {
         findings.add(|| problem);
+    }
+    for row in view.erased.iter()? {
+        let (lead, record) = row?;
+        if let Err(damage) = erasure::decode(lead.value(), record.value()) {
+            findings.add(|| format!("that lead {} was erased: {damage}", lead.value()));
+        }
     }
     check_tokens(view, &mut |problem| findings.add(|| problem))?;
     check_contacts(view, &mut findings)?;

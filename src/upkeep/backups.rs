@@ -113,8 +113,10 @@ impl Inner {
     fn make_and_tell(&self, backups: &Backups) {
         lock(&self.health).is_running = true;
         let made = self.make(backups);
+        // Who asked meanwhile gets one that was begun later.
+        let is_asked = lock(&self.asked).backup;
         let mut health = lock(&self.health);
-        health.is_running = false;
+        health.is_running = is_asked;
         match made {
             Ok(backup) => {
                 health.problem = None;

@@ -234,17 +234,20 @@ impl Inner {
     }
 
     fn remove_file(&self, name: &str, gone: &mut Gone) {
-        let Some(folder) = &self.plan.retention.folder else {
-            return;
-        };
-        // One that cannot be removed is of no lead any more, and tried again as such.
-        if fs::remove_file(folder.join(name)).is_ok() {
-            gone.files += 1;
-        }
+        gone.files += u64::from(self.unlink(name));
+    }
+
+    /// Removes a kept file; one that cannot be removed is of no lead any more, and tried again as such.
+    pub(super) fn unlink(&self, name: &str) -> bool {
+        let folder = self.plan.retention.folder.as_ref();
+        folder.is_some_and(|folder| fs::remove_file(folder.join(name)).is_ok())
     }
 
     /// Has the writer do something small, and leaves it to others for a while.
-    fn bite<T>(&self, work: impl FnOnce() -> Result<T, StoreError>) -> Result<T, StoreError> {
+    pub(super) fn bite<T>(
+        &self,
+        work: impl FnOnce() -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
         if self.is_stopping() {
             return Err(StoreError::Unavailable(crate::store::State::Stopping));
         }

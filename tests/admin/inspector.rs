@@ -39,6 +39,23 @@ fn deliver(daemon: &TestDaemon, name: &str, secret: &str, body: &str) {
 }
 
 #[test]
+fn what_it_has_seen_of_a_person_is_forgotten_with_him() {
+    let daemon = daemon();
+    for whose in ["ada", "eva"] {
+        let body = format!(r#"{{"email":"{whose}@example.com"}}"#);
+        assert_eq!(daemon.post("website", &body).status, 201);
+    }
+    daemon.wait_until_drained();
+    let erased = ask(daemon.admin(), "DELETE", "/api/v1/leads/1", &[TOKEN], b"");
+    assert_eq!(erased.status, 200, "{}", erased.body);
+    let page = page(&daemon, "").body;
+    assert!(
+        !page.contains("ada@example.com") && page.contains("eva@example.com"),
+        "{page}"
+    );
+}
+
+#[test]
 fn a_lead_that_is_posted_is_seen_with_a_signature_that_holds() {
     let daemon = daemon();
     assert!(

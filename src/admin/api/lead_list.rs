@@ -26,7 +26,7 @@ const TYPES: &[&str] = &[
     "appointment",
     "other",
 ];
-const CONTACTS: [(&str, ContactKind); 3] = [
+pub(super) const CONTACTS: [(&str, ContactKind); 3] = [
     ("phone_number", ContactKind::Phone),
     ("email_address", ContactKind::Email),
     ("user_id", ContactKind::User),

@@ -123,7 +123,7 @@ fn list(desk: &Desk, call: &Call) -> Result<Response, Response> {
 }
 
 /// The number in the path; what is no number is no lead.
-fn id(call: &Call) -> Result<u64, Response> {
+pub(super) fn id(call: &Call) -> Result<u64, Response> {
     call.id()
         .ok_or_else(|| not_found("unknown_lead", "lead of this id"))
 }

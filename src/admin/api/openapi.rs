@@ -153,6 +153,10 @@ fn schemas() -> Value {
                 "leads": { "type": "array", "items": reference("Lead") },
             },
         },
+        "Erased": named(&[
+            "leads", "remaining", "unreadable", "events", "deliveries", "cancelled", "attempts", "files", "webhooks",
+            "journal", "backups",
+        ]),
         "Accounts": named(&["accounts", "page_number", "total_pages", "total_accounts"]),
         "Account": named(&["account_id", "account_name"]),
         "Profiles": named(&["account_id", "profiles", "page_number", "total_pages", "total_profiles"]),

@@ -117,6 +117,10 @@ impl Crew {
 
     /// What may be sent at the moment. What was taken for another reason is given back.
     fn mode(&self, state: &mut State) -> Mode {
+        let withdrawals = self.tools.store.withdrawals();
+        if withdrawals != std::mem::replace(&mut state.withdrawals, withdrawals) {
+            state.give_back();
+        }
         let hold = self.stored_health().hold;
         let mode = match hold.map(|hold| hold.why) {
             // The receiver may want nothing more, or a result could not be recorded.

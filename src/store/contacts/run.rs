@@ -139,6 +139,33 @@ fn put(tables: &mut Tables<'_>, run: &mut Run, entries: &[Entry]) -> Result<(), 
     Ok(())
 }
 
+/// Takes an entry out of all runs. The filter goes on to take its contact for known.
+pub(super) fn remove(
+    tables: &mut Tables<'_>,
+    runs: &[Run],
+    (contact, lead): Entry,
+) -> Result<(), StoreError> {
+    for run in runs.iter().filter(|run| run.filter.may_have(contact)) {
+        let range = (run.number, border(contact), 0)..=(run.number, contact, lead);
+        let chunk = tables.contacts.range(range)?.next_back().transpose()?;
+        let Some((key, entries)) = chunk.map(|(key, record)| (key.value(), decode(record.value())))
+        else {
+            continue;
+        };
+        let mut entries = entries.unwrap_or_default();
+        let Ok(at) = entries.binary_search(&(contact, lead)) else {
+            continue;
+        };
+        entries.remove(at);
+        tables.contacts.remove(key)?;
+        if let Some((contact, lead)) = entries.first() {
+            let key = (run.number, *contact, *lead);
+            tables.contacts.insert(key, encode(&entries).as_slice())?;
+        }
+    }
+    Ok(())
+}
+
 fn end(tables: &mut Tables<'_>, runs: &mut Vec<Run>, run: Run) -> Result<(), StoreError> {
     tables
         .runs

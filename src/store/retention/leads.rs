@@ -1,15 +1,9 @@
 //! Old leads: gone as a whole, with their events, deliveries, attempts and names.
 
-use redb::ReadableTable;
-
-use super::{BITE, LOOKED_AT, remove_attempts, waits, webhooks};
-use crate::domain::event::Event;
+use super::{BITE, LOOKED_AT, newest, remove, waits, webhooks};
 use crate::domain::field::Field;
 use crate::domain::time::Timestamp;
-use crate::store::event_record;
-use crate::store::leads::Context;
 use crate::store::search;
-use crate::store::tables::{Tables, events_of, external_key, lane};
 use crate::store::{Store, StoreError};
 
 /// Which leads may go.
@@ -83,65 +77,13 @@ impl Store {
                 };
                 let is_meant = which == Which::All || newest.lead.values.is_set(Field::Spam);
                 if newest.lead.updated < before && is_meant && !waits(tables, &webhooks, lead)? {
-                    files.extend(remove(tables, context, &webhooks, &newest)?);
+                    files.extend(remove(tables, &webhooks, &newest.lead)?);
+                    context.contacts.forget(lead);
+                    context.fresh.forget(lead);
                     count += 1;
                 }
             }
             Ok((count, files))
         })
     }
-}
-
-/// The newest event of a lead. One that cannot be read is left to a person.
-fn newest(tables: &Tables<'_>, lead: u64) -> Result<Option<Event>, StoreError> {
-    let row = tables.events.range(events_of(lead))?.next_back();
-    let Some((key, record)) = row.transpose()? else {
-        return Ok(None);
-    };
-    Ok(event_record::decode(key.value(), record.value()).ok())
-}
-
-/// Removes everything of a lead. Gives the names of its kept files.
-fn remove(
-    tables: &mut Tables<'_>,
-    context: &mut Context<'_>,
-    webhooks: &[u32],
-    newest: &Event,
-) -> Result<Vec<String>, StoreError> {
-    let lead = &newest.lead;
-    for webhook in webhooks {
-        let rows = tables.finished.range(lane(*webhook, lead.id))?;
-        let keys: Vec<(u32, u64, u32)> = rows
-            .map(|row| row.map(|(key, _)| key.value()))
-            .collect::<Result<_, _>>()?;
-        for key in keys {
-            remove_attempts(tables, key)?;
-            tables.finished.remove(key)?;
-        }
-    }
-    let rows = tables.events.range(events_of(lead.id))?;
-    let keys: Vec<(u64, u32)> = rows
-        .map(|row| row.map(|(key, _)| key.value()))
-        .collect::<Result<_, _>>()?;
-    for key in keys {
-        tables.events.remove(key)?;
-    }
-    if let Some(external_id) = &lead.external_id {
-        let key = external_key(&lead.source, external_id);
-        let named = tables.external.get(key.as_slice())?.map(|row| row.value());
-        if named == Some(lead.id) {
-            tables.external.remove(key.as_slice())?;
-        }
-    }
-    search::unlist(tables, lead)?;
-    context.contacts.forget(lead.id);
-    context.fresh.forget(lead.id);
-    let rows = tables.files.range((lead.id, "")..(lead.id + 1, ""))?;
-    let names: Vec<String> = rows
-        .map(|row| row.map(|(key, _)| key.value().1.to_owned()))
-        .collect::<Result<_, _>>()?;
-    for name in &names {
-        tables.files.remove((lead.id, name.as_str()))?;
-    }
-    Ok(names)
 }

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use redb::ReadableTable;
 
-use super::segment::{LEADS, build, segment_of};
+use super::segment::{LEADS, Segment, build, segment_of};
 use crate::store::inbox::Request;
 use crate::store::status::lock;
 use crate::store::tables::{View, meta};
@@ -25,6 +25,9 @@ pub(crate) const STALE_MAX: u64 = 1024;
 /// The bell of the indexer, and its end.
 #[derive(Default)]
 pub(crate) struct Indexer {
+    /// Whoever makes a segment has this from before it is read until it is written: one that was
+    /// read earlier must not take the place of one that knows of an erased lead.
+    making: Mutex<()>,
     inner: Mutex<Inner>,
     rung: Condvar,
 }
@@ -153,6 +156,26 @@ fn plan(view: &View) -> Result<Option<Plan>, StoreError> {
 
 /// Makes a segment, and waits until it is written.
 fn make(shared: &Shared, number: u64) -> Result<(), StoreError> {
+    let _making = lock(&shared.indexer.making);
     let segment = shared.view(|view| build(view, number))?;
     shared.wait(|reply| Request::Index(Box::new(segment), reply))
+}
+
+impl Shared {
+    /// Makes a segment anew, if it is made, so that it has no word of a lead that is gone.
+    pub(in crate::store) fn renew_segment(&self, number: u64) -> Result<(), StoreError> {
+        let _making = lock(&self.indexer.making);
+        match self.view(|view| rebuilt(view, number))? {
+            None => Ok(()),
+            Some(segment) => self.wait(|reply| Request::Index(Box::new(segment), reply)),
+        }
+    }
+}
+
+/// A segment as its leads are now; none where it is not made yet.
+pub(crate) fn rebuilt(view: &View, number: u64) -> Result<Option<Segment>, StoreError> {
+    match view.segments.get(number)? {
+        None => Ok(None),
+        Some(_) => build(view, number).map(Some),
+    }
 }

@@ -72,7 +72,7 @@ pub(super) fn leads_of(number: u64) -> std::ops::Range<u64> {
 }
 
 /// The segment of a lead.
-pub(super) fn segment_of(lead: u64) -> u64 {
+pub(crate) fn segment_of(lead: u64) -> u64 {
     lead / LEADS
 }
 

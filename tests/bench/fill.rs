@@ -3,7 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, mpsc};
-use std::time::Instant;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use leadhook::domain::decision::Owner;
 use leadhook::domain::intake::{self, Visitor};
@@ -12,13 +13,27 @@ use leadhook::store::{Location, Options, Post, Store, StoreError};
 
 use crate::load::LEAD;
 use crate::place::{Directory, ground};
+use crate::process::thread_time;
 use crate::real::config;
 
 /// So many posts wait for the writer at once, so that its groups are large.
 const WAITING: usize = 2048;
+/// So many leads share a segment of the index of words.
+const SEGMENT: u64 = 1024;
 
 /// Puts `leads` new leads into the database in `directory`; they wait for these webhooks.
 pub(crate) fn fill(directory: &Path, webhooks: &[String], leads: usize) {
+    fill_with(directory, webhooks, leads, |_| LEAD.to_owned());
+}
+
+/// The same, with leads of their own, and until all are in the index of words. Gives the time of the
+/// processor that the index took beside the posts.
+pub(crate) fn fill_with(
+    directory: &Path,
+    webhooks: &[String],
+    leads: usize,
+    lead: impl Fn(usize) -> String,
+) -> Duration {
     let config = config(directory, webhooks);
     let (opened_sender, opened) = mpsc::channel();
     let wanted = config.webhooks.iter();
@@ -36,16 +51,19 @@ pub(crate) fn fill(directory: &Path, webhooks: &[String], leads: usize) {
         .expect("the store opens")
         .unwrap_or_else(|error| panic!("{error}"));
     let source = &config.sources[0];
-    let raw = Raw::from_json(LEAD.as_bytes()).expect("JSON");
-    let post = Post {
-        source: source.name.as_str().into(),
-        owner: Arc::new(Owner {
-            account: config.account.clone(),
-            profile: source.profile.clone(),
-        }),
-        submission: intake::read(raw, source, &Visitor::default()).expect("a submission"),
-        files: Vec::new(),
-        key: None,
+    let owner = Arc::new(Owner {
+        account: config.account.clone(),
+        profile: source.profile.clone(),
+    });
+    let post = |n| {
+        let raw = Raw::from_json(lead(n).as_bytes()).expect("JSON");
+        Post {
+            source: source.name.as_str().into(),
+            owner: owner.clone(),
+            submission: intake::read(raw, source, &Visitor::default()).expect("a submission"),
+            files: Vec::new(),
+            key: None,
+        }
     };
     let (sender, stored) = mpsc::channel();
     for n in 0..leads {
@@ -56,9 +74,14 @@ pub(crate) fn fill(directory: &Path, webhooks: &[String], leads: usize) {
         let told = move |result: Result<_, StoreError>| {
             let _ = sender.send(result.is_ok());
         };
-        store.submit(post.clone(), Box::new(told));
+        store.submit(post(n), Box::new(told));
     }
+    while store.indexed().expect("a store") < leads as u64 / SEGMENT {
+        thread::sleep(Duration::from_millis(20));
+    }
+    let indexing = thread_time("indexer");
     store.close();
+    indexing
 }
 
 fn options(path: &Path) -> Options {

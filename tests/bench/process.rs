@@ -3,7 +3,7 @@
 use std::fs;
 use std::net::{SocketAddr, TcpListener};
 use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -129,11 +129,27 @@ pub(crate) fn usage(id: u32) -> Use {
         let thread = thread.expect("a thread").path();
         let read = |file| fs::read_to_string(thread.join(file)).unwrap_or_default();
         used.wakeups += number(&read("status"), "\nvoluntary_ctxt_switches:");
-        let ran_ns = read("schedstat");
-        let ran_ns = ran_ns.split(' ').next().and_then(|ns| ns.parse().ok());
-        used.cpu += Duration::from_nanos(ran_ns.expect("the kernel counts the time of threads"));
+        used.cpu += ran(&thread);
     }
     used
+}
+
+/// What the thread of this name has used in this process so far.
+pub(crate) fn thread_time(name: &str) -> Duration {
+    let threads = fs::read_dir("/proc/self/task").expect("this process");
+    let mut threads = threads.map(|thread| thread.expect("a thread").path());
+    let is_named = |thread: &PathBuf| {
+        fs::read_to_string(thread.join("comm")).is_ok_and(|comm| comm.trim() == name)
+    };
+    let thread = threads.find(is_named).expect("a thread of this name");
+    ran(&thread)
+}
+
+/// How long a thread ran, as the kernel counts it to the nanosecond.
+fn ran(thread: &Path) -> Duration {
+    let ran_ns = fs::read_to_string(thread.join("schedstat")).unwrap_or_default();
+    let ran_ns = ran_ns.split(' ').next().and_then(|ns| ns.parse().ok());
+    Duration::from_nanos(ran_ns.expect("the kernel counts the time of threads"))
 }
 
 /// What a process has used of all cores so far, ended threads too; counted in hundredths of a second.

@@ -21,12 +21,14 @@ mod keep;
 mod latency;
 mod load;
 mod model;
+mod onlookers;
 mod pace;
 mod place;
 mod process;
 mod real;
 #[path = "../harness/receiver.rs"]
 mod receiver;
+mod search;
 mod size;
 mod table;
 
@@ -46,19 +48,21 @@ struct Given {
 type Measure = fn(&Given) -> Vec<Row>;
 
 /// The measurements by name, in the order of the table.
-const MEASUREMENTS: [(&str, Measure); 10] = [
+const MEASUREMENTS: [(&str, Measure); 12] = [
     ("ingest", |given| ingest::alone(&given.model)),
     ("webhooks", |given| {
         ingest::delivering(&given.model, given.fsync)
     }),
     ("journal", |_| keep::journal()),
     ("backup", |_| keep::backup()),
+    ("onlookers", |_| onlookers::beside_load()),
     ("latency", |given| latency::one_connection(&given.model)),
     ("way", |_| latency::whole_way()),
     ("drain", |given| drain::backlog(&given.model)),
     ("hang", |_| hang::beside_healthy_ones()),
     ("idle", |_| size::idle()),
     ("million", |_| size::million()),
+    ("search", |_| search::in_a_million()),
 ];
 
 fn main() -> ExitCode {

@@ -1,0 +1,93 @@
+//! What it costs the posts that somebody looks: pages, the API and the metrics, while a load comes in.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use crate::client::ask;
+use crate::fill;
+use crate::load::post;
+use crate::place::Directory;
+use crate::real::Real;
+use crate::table::{Pass, Rounds, Row, per_second};
+
+const CONNECTIONS: usize = 64;
+const ROUNDS: usize = 5;
+const LEADS: usize = 30_000;
+/// Leads that are there to be looked at.
+const STORED: usize = 100_000;
+/// So long somebody looks at a page before the next.
+const PAUSE: Duration = Duration::from_millis(500);
+const TOKEN: (&str, &str) = ("authorization", "Bearer bench-admin-token-0123");
+/// What is looked at, over and over: what the pages read too.
+const LOOKS: [&str; 5] = [
+    "/metrics",
+    "/api/v1/leads",
+    "/api/v1/leads?search=maintenance",
+    "/api/v1/leads?email_address=ada.lovelace@example.com&leads_per_page=5",
+    "/api/v1/statistics",
+];
+
+/// The whole load, with somebody looking and without.
+pub(crate) fn beside_load() -> Vec<Row> {
+    let directory = Arc::new(Directory::new());
+    fill::fill(directory.path(), &[], STORED);
+    let real = Real::start(directory, &[]);
+    let admin = real.admin();
+    let cookie = sign_in(admin);
+    let pass = || {
+        Pass::of(|| {
+            post(real.address(), CONNECTIONS, LEADS);
+            LEADS
+        })
+    };
+    pass();
+    let mut rounds = Rounds::default();
+    for _ in 0..ROUNDS {
+        let quiet = pass();
+        let over = AtomicBool::new(false);
+        let watched = thread::scope(|scope| {
+            scope.spawn(|| look(admin, &cookie, &over));
+            let watched = pass();
+            over.store(true, Ordering::Relaxed);
+            watched
+        });
+        rounds.add(watched, quiet);
+    }
+    vec![Row {
+        what: "durable ingest beside pages, API and metrics, 64 connections".to_owned(),
+        figure: format!("{} leads", per_second(rounds.real())),
+        reference: format!("without them {}", per_second(rounds.reference())),
+        ratio: Some(rounds.ratio()),
+        aim: ">= 0.90".to_owned(),
+        holds: Some(rounds.ratio() >= 0.90),
+    }]
+}
+
+fn sign_in(admin: SocketAddr) -> String {
+    let form = [("content-type", "application/x-www-form-urlencoded")];
+    let signed_in = ask(
+        admin,
+        "POST",
+        "/sign-in",
+        &form,
+        b"token=bench-admin-token-0123",
+    );
+    let cookie = signed_in.header("set-cookie").expect("a session");
+    cookie.split(';').next().unwrap_or_default().to_owned()
+}
+
+fn look(admin: SocketAddr, cookie: &str, over: &AtomicBool) {
+    let pages = ["/", "/leads", "/sources", "/system"].map(|page| (page, ("cookie", cookie)));
+    let looks = LOOKS.map(|look| (look, TOKEN));
+    for (path, who) in pages.iter().chain(&looks).cycle() {
+        if over.load(Ordering::Relaxed) {
+            return;
+        }
+        let seen = ask(admin, "GET", path, &[*who], b"");
+        assert_eq!(seen.status, 200, "{path}: {}", seen.body);
+        thread::sleep(PAUSE);
+    }
+}

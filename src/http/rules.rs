@@ -7,6 +7,9 @@ use super::limits::Limits;
 use super::request::Head;
 use super::response::Response;
 
+/// RFC 9110 section 15.5.6: what is understood at all. Which of it a path takes, the site says.
+const METHODS: &str = "GET, HEAD, POST, DELETE, OPTIONS";
+
 /// Refuses a head that is dangerous or not understood, with the answer to give.
 ///
 /// Answers after which the next request might not begin where it seems to end the connection.
@@ -14,7 +17,8 @@ pub(super) fn check(head: &Head, limits: &Limits) -> Result<(), Response> {
     // A 2xx would turn CONNECT into a tunnel, and TRACE shows headers to scripts.
     if head.method == Method::CONNECT || head.method == Method::TRACE {
         let message = "CONNECT and TRACE are not available here.";
-        return Err(Response::error(405, "method_not_allowed", None, message).closing());
+        let refusal = Response::error(405, "method_not_allowed", None, message);
+        return Err(refusal.header("allow", METHODS).closing());
     }
     check_host(head).map_err(|message| bad_request(message).closing())?;
     if head.headers.len() > limits.headers_max {

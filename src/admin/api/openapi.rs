@@ -122,7 +122,12 @@ fn parameter(parameter: &Parameter) -> Value {
             json!({ "type": "integer", "minimum": first, "maximum": last })
         }
         Kind::Flag => json!({ "type": "boolean" }),
-        Kind::Time => json!({ "type": "string", "example": "2026-02-01T14:09:01Z" }),
+        Kind::Time => json!({
+            "type": "string",
+            // Empty counts as not asked for.
+            "anyOf": [{ "format": "date" }, { "format": "date-time" }, { "maxLength": 0 }],
+            "example": "2026-02-01T14:09:01Z",
+        }),
     };
     json!({
         "name": parameter.name,
@@ -139,7 +144,7 @@ fn schemas() -> Value {
     };
     json!({
         "Lead": { "type": "object", "required": ["lead_id", "lead_type", "date_created"], "properties": lead() },
-        "LeadFields": { "type": "object", "additionalProperties": true },
+        "LeadFields": { "type": "object", "minProperties": 1, "additionalProperties": true },
         "Leads": {
             "type": "object",
             "required": ["page_number", "leads_per_page", "leads"],

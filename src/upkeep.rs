@@ -9,6 +9,7 @@ mod hook;
 mod retention;
 mod shelf;
 
+use std::path::PathBuf;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
@@ -111,6 +112,18 @@ impl Upkeep {
             self.inner.ask(|asked| asked.backup = true);
         }
         made
+    }
+
+    /// The backups that there are, the newest last, each with its bytes.
+    pub fn backups(&self) -> std::io::Result<Vec<(PathBuf, u64)>> {
+        let Some(backups) = &self.inner.plan.backups else {
+            return Ok(Vec::new());
+        };
+        let sized = |path: PathBuf| {
+            let bytes = path.metadata().map_or(0, |file| file.len());
+            (path, bytes)
+        };
+        Ok(backups.shelf.backups()?.into_iter().map(sized).collect())
     }
 
     /// How it is with backups; none where none are made.

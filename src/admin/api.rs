@@ -22,6 +22,7 @@ use std::sync::Arc;
 
 use super::inspector::Inspector;
 use crate::delivery::Crews;
+use crate::domain::judgement::Judgement;
 use crate::domain::phone::Country;
 use crate::domain::source::{Account, Profile, Source};
 use crate::domain::time::Timestamp;
@@ -69,6 +70,8 @@ pub struct Configured {
     pub sources: Vec<Source>,
     /// Where leads go.
     pub webhooks: Vec<Webhook>,
+    /// How leads are judged.
+    pub judgement: Judgement,
 }
 
 impl Configured {

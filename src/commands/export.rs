@@ -5,13 +5,11 @@ use std::fs::{self, File};
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
-use serde_json::Value;
-
 use super::asking::Daemon;
-use super::leads::{columns, list_path};
+use super::leads::list_path;
 use super::{Exit, complain, say};
 use crate::cli::Format;
-use crate::domain::csv::push_row;
+use crate::domain::lead_csv::{push_head, push_lead};
 
 const PER_PAGE: &str = "1000";
 
@@ -105,7 +103,7 @@ fn write_all(
     match format {
         Format::Csv => {
             let mut head = String::new();
-            push_row(&mut head, columns());
+            push_head(&mut head);
             out.write_all(head.as_bytes())?;
         }
         Format::Json => out.write_all(b"[")?,
@@ -130,7 +128,11 @@ fn write_all(
         }
         for lead in page["leads"].as_array().into_iter().flatten() {
             match format {
-                Format::Csv => out.write_all(row(lead).as_bytes())?,
+                Format::Csv => {
+                    let mut row = String::new();
+                    push_lead(&mut row, lead);
+                    out.write_all(row.as_bytes())?;
+                }
                 Format::Json if count > 0 => write!(out, ",\n{lead}")?,
                 Format::Json => write!(out, "\n{lead}")?,
                 Format::Ndjson => writeln!(out, "{lead}")?,
@@ -158,22 +160,5 @@ fn progress(count: u64) {
     let mut err = io::stderr();
     if err.is_terminal() {
         let _ = write!(err, "\r{count} leads");
-    }
-}
-
-fn row(lead: &Value) -> String {
-    let cells: Vec<String> = columns().map(|name| shown(&lead[name])).collect();
-    let mut text = String::new();
-    push_row(&mut text, cells.iter().map(String::as_str));
-    text
-}
-
-/// Maps are JSON within their cell.
-fn shown(value: &Value) -> String {
-    match value {
-        Value::Null => String::new(),
-        Value::String(text) => text.clone(),
-        Value::Object(labels) if labels.is_empty() => String::new(),
-        value => value.to_string(),
     }
 }

@@ -9,7 +9,7 @@ use super::asking::Daemon;
 use super::plain::{inert, one_line};
 use super::table::{cell, table, terminal_width};
 use super::{Exit, complain, print};
-use crate::domain::field::Field;
+use crate::domain::lead_csv::columns;
 use crate::http::forms::form_body;
 
 const PATH: &str = "/api/v1/leads";
@@ -118,20 +118,6 @@ pub(super) fn row(lead: &Value) -> Vec<String> {
             sold => cell(sold),
         },
     ]
-}
-
-/// The members of a lead as the API shows them.
-pub(super) fn columns() -> impl Iterator<Item = &'static str> {
-    const FIRST: [&str; 6] = [
-        "lead_id",
-        "lead_type",
-        "date_created",
-        "last_updated",
-        "source",
-        "external_id",
-    ];
-    let fields = Field::ALL.iter().filter(|field| **field != Field::Account);
-    FIRST.into_iter().chain(fields.map(|field| field.name()))
 }
 
 /// All fields that say something, each with its name beside it.

@@ -5,20 +5,12 @@ use std::path::{Path, PathBuf};
 
 use super::{Exit, Origin, complain, load, print};
 use crate::config::Config;
-use crate::domain::decision::{self, Owner};
-use crate::domain::derive::{self, Known};
-use crate::domain::event::Event;
 use crate::domain::field::Field;
-use crate::domain::intake::{self, Visitor};
-use crate::domain::judgement::Heard;
 use crate::domain::lead::Lead;
-use crate::domain::mapping::{Envelope, Named};
-use crate::domain::raw::{NAMES_MAX, Raw, without_mark};
+use crate::domain::rehearsal::{Rehearsal, Stage};
 use crate::domain::source::Source;
-use crate::domain::unmapped::Lack;
 use crate::domain::value::Value;
 use crate::domain::webhook::Trigger;
-use crate::http::forms::form_fields;
 use crate::system::Clock;
 
 pub(super) fn test_lead(name: &str, body: &Path, file: Option<PathBuf>) -> Exit {
@@ -52,56 +44,21 @@ pub(super) fn test_lead(name: &str, body: &Path, file: Option<PathBuf>) -> Exit 
 
 /// What would become of a post, for people.
 fn report(config: &Config, source: &Source, body: &[u8]) -> Result<String, String> {
-    let raw = read(body)?;
-    let named = match &source.mapping {
-        Some(mapping) => mapping.apply(raw, source.lead_type, &Envelope::empty()),
-        None => Some(Named { raw, found: true }),
+    let stage = Stage {
+        source,
+        account: &config.account,
+        judgement: &config.judgement,
+        webhooks: &config.webhooks,
+        now: Clock::of_system().now(),
     };
-    let Some(named) = named else {
-        return Ok("this post would be ignored: `when` does not hold\n".to_owned());
-    };
-    let submission = intake::read(named.raw, source, &Visitor::default());
-    let mut submission = submission.map_err(|refusal| match refusal.field {
-        Some(field) => format!("{} ({}: {field})", refusal.message, refusal.code),
-        None => format!("{} ({})", refusal.message, refusal.code),
-    })?;
-    if !named.found {
-        submission.lack = Some(Lack::Mapping);
-    }
-    let submission = decision::admit(submission)
-        .map_err(|lack| format!("{} ({})", lack.sentence(), lack.code()))?;
-    let owner = Owner {
-        account: config.account.clone(),
-        profile: source.profile.clone(),
-    };
-    let now = Clock::of_system().now();
-    let mut lead = decision::create(submission, 1, &source.name, &owner, now);
-    derive::complete(&mut lead, &Known::nothing(), &source.derivation);
-    let rules = config.judgement.apply(&mut lead, Some(Heard::default()));
-    let event = Event {
-        id: "evt_test".to_owned(),
-        phase: lead.phase(None),
-        lead,
-        changes: Vec::new(),
-        heard_by: Vec::new(),
-        body: None,
-        test: false,
-    };
-    Ok(shown(config, &event, &rules))
+    Ok(match stage.rehearse(body)? {
+        None => "this post would be ignored: `when` does not hold\n".to_owned(),
+        Some(rehearsal) => shown(&rehearsal),
+    })
 }
 
-/// What begins like JSON is JSON, all else an urlencoded form.
-fn read(body: &[u8]) -> Result<Raw, String> {
-    let begin = without_mark(body).trim_ascii_start().first();
-    if matches!(begin, Some(b'{' | b'[')) {
-        return Raw::from_json(body).map_err(|error| error.to_string());
-    }
-    // A file ends with a newline that a form does not.
-    let pairs = form_fields(body.trim_ascii_end());
-    Raw::from_form(pairs).ok_or_else(|| format!("it has more than {NAMES_MAX} names"))
-}
-
-fn shown(config: &Config, event: &Event, rules: &[&str]) -> String {
+fn shown(rehearsal: &Rehearsal<'_>) -> String {
+    let event = &rehearsal.event;
     let lead = &event.lead;
     let mut text = "The lead:\n".to_owned();
     line(&mut text, "lead_type", lead.lead_type.label());
@@ -120,17 +77,17 @@ fn shown(config: &Config, event: &Event, rules: &[&str]) -> String {
     }
     text.push_str("\nLeft over, in additional_fields:\n");
     left_over(&mut text, lead);
-    judged(&mut text, lead, rules);
+    judged(&mut text, lead, &rehearsal.rules);
     text.push_str("\nWebhooks:\n");
-    for webhook in &config.webhooks {
-        let wants = webhook.filter.wants(event.facts(Trigger::New));
-        line(
-            &mut text,
-            &webhook.name,
-            if wants { "gets it" } else { "does not want it" },
-        );
+    for (name, is_wanted) in &rehearsal.webhooks {
+        let what = if *is_wanted {
+            "gets it"
+        } else {
+            "does not want it"
+        };
+        line(&mut text, name, what);
     }
-    if config.webhooks.is_empty() {
+    if rehearsal.webhooks.is_empty() {
         text.push_str("  there is none\n");
     }
     let payload = event.payload(Trigger::New);

@@ -96,6 +96,7 @@ pub(super) fn configured(config: &Config) -> Configured {
         profiles: config.profiles.clone(),
         sources: config.sources.clone(),
         webhooks: config.webhooks.clone(),
+        judgement: config.judgement.clone(),
     }
 }
 

@@ -265,10 +265,20 @@ impl<'v> Reading<'v> {
 
     /// The leads that have or had this contact, the newest first.
     pub(crate) fn leads_of(&self, contact: &Contact<'_>) -> Result<Vec<u64>, StoreError> {
+        self.newest_of(contact, usize::MAX)
+    }
+
+    /// The same of each part of the index up to a limit, so that one person's thousand leads hold up
+    /// nobody.
+    pub(crate) fn newest_of(
+        &self,
+        contact: &Contact<'_>,
+        limit: usize,
+    ) -> Result<Vec<u64>, StoreError> {
         let digest = self.contacts.digest(contact);
-        let mut leads =
-            self.contacts
-                .leads_of(&self.view.contacts, digest, u64::MAX, usize::MAX)?;
+        let mut leads = self
+            .contacts
+            .leads_of(&self.view.contacts, digest, u64::MAX, limit)?;
         leads.sort_unstable_by(|a, b| b.cmp(a));
         leads.dedup();
         Ok(leads)

@@ -19,6 +19,7 @@ use super::{Shared, Store, StoreError};
 use crate::domain::contact::{Contact, Kind, contacts};
 use crate::domain::delivery::Attempt;
 use crate::domain::event::Event;
+use crate::domain::lead::Lead;
 use crate::domain::time::Timestamp;
 
 /// How much there is.
@@ -113,6 +114,31 @@ impl Store {
             }
         }
         Ok(having)
+    }
+
+    /// Up to `limit` other leads of the person of this one, by any of its contacts, the newest first.
+    pub fn others_of(&self, lead: &Lead, limit: usize) -> Result<Vec<Event>, StoreError> {
+        let sought = contacts(&lead.values);
+        let mut numbers = Vec::new();
+        for contact in &sought {
+            let some = self.view(|view| Reading::of(view)?.newest_of(contact, 2 * limit + 1))?;
+            numbers.extend(some.into_iter().filter(|number| *number != lead.id));
+        }
+        numbers.sort_unstable_by(|a, b| b.cmp(a));
+        numbers.dedup();
+        let mut others = Vec::new();
+        for number in numbers {
+            // The index also knows whose contact it was once.
+            let other = self.lead(number)?.filter(|event| {
+                let theirs = contacts(&event.lead.values);
+                theirs.iter().any(|contact| sought.contains(contact))
+            });
+            others.extend(other);
+            if others.len() == limit {
+                break;
+            }
+        }
+        Ok(others)
     }
 
     /// How many deliveries wait for `webhook`, counted up to `limit`.

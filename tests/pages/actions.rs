@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::{act, daemon, get, sign_in, sign_in_with};
+use crate::{act, cell, daemon, get, sign_in, sign_in_with};
 
 #[test]
 fn the_overview_tells_that_all_is_well_and_how_many_leads_there_are() {
@@ -34,7 +34,7 @@ fn the_list_is_filtered_searched_and_goes_on() {
     }
     let cookie = sign_in(&daemon);
     let first = get(&daemon, &cookie, "/leads?search=boiler").body;
-    assert!(first.contains("<p>30 leads</p>") && first.contains(">Person 30<"));
+    assert!(first.contains("<p>30 leads ·") && first.contains(">Person 30<"));
     let (_, rest) = first
         .split_once("<a href=\"/leads?search=boiler&amp;cursor=")
         .expect("a next page");
@@ -77,7 +77,11 @@ fn a_mark_on_the_page_is_an_edit_like_any_other() {
             && page.contains("<dd>calls back</dd>"),
         "{page}"
     );
-    assert!(page.contains("<td>quote_value</td><td>empty</td>"));
+    assert!(page.contains(&format!(
+        "{}{}",
+        cell("What", "quote_value"),
+        cell("Before", "empty")
+    )));
     let wrong = act(&daemon, &cookie, "/leads/1", "quote_value=many");
     assert_eq!(wrong.status, 422);
     assert_eq!(get(&daemon, &cookie, "/leads/7").status, 404);
@@ -129,7 +133,7 @@ fn the_sources_show_what_was_taken_and_refused_and_a_form_to_copy() {
     daemon.post("wedsite", r#"{"name":"Eva"}"#);
     let cookie = sign_in(&daemon);
     let list = get(&daemon, &cookie, "/sources").body;
-    assert!(list.contains("<td data-label=\"Taken\">1</td>"), "{list}");
+    assert!(list.contains(&cell("Taken", "1")), "{list}");
     assert!(list.contains("addresses that name no source"));
     let one = get(&daemon, &cookie, "/sources/website").body;
     assert!(
@@ -150,7 +154,11 @@ fn the_system_page_tells_who_changed_what() {
     act(&daemon, &cookie, "/leads/1", "spam=yes");
     let page = get(&daemon, &cookie, "/system").body;
     assert!(
-        page.contains("<td>config</td><td>page /leads/1</td>"),
+        page.contains(&format!(
+            "{}{}",
+            cell("By the token", "config"),
+            cell("What", "page /leads/1")
+        )),
         "{page}"
     );
     assert!(page.contains("<dt>Leads</dt><dd>1</dd>"));

@@ -7,6 +7,7 @@ mod client;
 mod daemon;
 mod hostile;
 mod signing_in;
+mod trying;
 
 use client::{Answer, ask};
 use daemon::{TestDaemon, WEBSITE};
@@ -59,6 +60,11 @@ fn form_key(daemon: &TestDaemon, cookie: &str) -> String {
         .split_once("name=\"form_key\" value=\"")
         .expect("a form");
     rest.split('"').next().expect("a key").to_owned()
+}
+
+/// A cell of a table below this column.
+fn cell(column: &str, text: &str) -> String {
+    format!("<td role=\"cell\" data-label=\"{column}\">{text}</td>")
 }
 
 /// Sends a form of this session.

@@ -1,8 +1,9 @@
 //! One lead: all that is known of it, what changed, where it went, and what can be done.
 
 use super::frame::{form_key, page};
-use super::lead_list::who;
+use super::lead_list::{leads_table, who};
 use super::markup::{Html, put};
+use super::table::table;
 use super::{Page, Visit, failed, go_to, problem};
 use crate::admin::api::{Desk, Rights};
 use crate::domain::event::Event;
@@ -31,6 +32,8 @@ pub(super) const PAGES: &[Page] = &[
 
 /// So many changes are shown, the latest first.
 const CHANGES_SHOWN: usize = 100;
+/// So many other leads of the same person are shown.
+const OTHERS_SHOWN: usize = 20;
 
 fn unknown() -> Response {
     problem(404, "There is no such lead", "It may have been deleted.")
@@ -45,7 +48,9 @@ fn show(desk: &Desk, visit: &Visit) -> Result<Response, Response> {
         marks(&mut main, visit, &event);
     }
     fields(&mut main, &event);
-    changes(&mut main, desk, &event).map_err(|error| failed(&error))?;
+    changes(&mut main, desk, &event)
+        .and_then(|()| others(&mut main, desk, &event))
+        .map_err(|error| failed(&error))?;
     let title = format!("Lead {id}: {}", who(&event.lead));
     Ok(page(visit, &title, &main))
 }
@@ -91,8 +96,14 @@ fn marks(main: &mut Html, visit: &Visit, event: &Event) {
 }
 
 fn fields(main: &mut Html, event: &Event) {
+    put!(main, "<h2>All fields</h2>");
+    field_list(main, event);
+}
+
+/// The fields of a lead that say something.
+pub(super) fn field_list(main: &mut Html, event: &Event) {
     let lead = &event.lead;
-    put!(main, "<h2>All fields</h2><dl class=\"fields\">");
+    put!(main, "<dl class=\"fields\">");
     for (name, text) in [
         ("lead_type", lead.lead_type.label().to_owned()),
         ("date_created", lead.created.to_string()),
@@ -151,33 +162,31 @@ fn changes(main: &mut Html, desk: &Desk, event: &Event) -> Result<(), StoreError
     let lead = event.lead.id;
     let first = event.lead.revision.saturating_sub(CHANGES_SHOWN as u32);
     let events = desk.store.events_after((lead, first), CHANGES_SHOWN)?;
-    put!(
-        main,
-        "<h2>What changed</h2><div class=\"wide\"><table><thead><tr><th>When (UTC)</th><th>What</th><th>Before</th></tr></thead><tbody>"
-    );
+    put!(main, "<h2>What changed</h2>");
+    let mut rows = Vec::new();
     for event in events.iter().filter(|event| event.lead.id == lead).rev() {
+        let mut row = |what: &str, before: String| {
+            let when = event.lead.updated.to_string();
+            rows.push(vec![Html::of(when), Html::of(what), Html::of(before)]);
+        };
         if event.changes.is_empty() {
-            put!(
-                main,
-                "<tr><td>",
-                (event.lead.updated.to_string()),
-                "</td><td>the lead came in</td><td></td></tr>"
-            );
+            row("the lead came in", String::new());
         }
         for change in &event.changes {
-            put!(
-                main,
-                "<tr><td>",
-                (event.lead.updated.to_string()),
-                "</td><td>",
-                (change.field.name()),
-                "</td><td>",
-                (before(change)),
-                "</td></tr>"
-            );
+            row(change.field.name(), before(change));
         }
     }
-    put!(main, "</tbody></table></div>");
+    table(main, &["When (UTC)", "What", "Before"], rows);
+    Ok(())
+}
+
+/// Other leads of the same person.
+fn others(main: &mut Html, desk: &Desk, event: &Event) -> Result<(), StoreError> {
+    let others = desk.store.others_of(&event.lead, OTHERS_SHOWN)?;
+    if !others.is_empty() {
+        put!(main, "<h2>Other leads of this person</h2>");
+        leads_table(main, &others);
+    }
     Ok(())
 }
 

@@ -1,22 +1,33 @@
-//! The list of leads: search, filters, pages.
+//! The list of leads: search, filters, pages, and all of them as a file.
 
 use super::frame::page;
 use super::markup::{Html, put};
-use super::{Page, Visit, failed, in_url};
+use super::table::table;
+use super::{Page, Visit, failed, in_url, problem};
 use crate::admin::api::{Desk, Rights, lead_page, lead_query, written_cursor};
 use crate::domain::event::Event;
 use crate::domain::field::Field;
 use crate::domain::lead::Lead;
+use crate::domain::lead_csv::{push_head, push_lead};
 use crate::domain::lead_type::LeadType;
-use crate::domain::listing::QUOTABLE;
+use crate::domain::listing::{QUOTABLE, Query};
 use crate::http::Response;
+use crate::store;
 
-pub(super) const PAGES: &[Page] = &[Page {
-    method: "GET",
-    path: "/leads",
-    rights: Rights::Read,
-    show,
-}];
+pub(super) const PAGES: &[Page] = &[
+    Page {
+        method: "GET",
+        path: "/leads",
+        rights: Rights::Read,
+        show,
+    },
+    Page {
+        method: "GET",
+        path: "/leads.csv",
+        rights: Rights::Read,
+        show: download,
+    },
+];
 
 /// What the form may say, all with the names and meanings of the API.
 const FILTERS: [&str; 8] = [
@@ -30,15 +41,21 @@ const FILTERS: [&str; 8] = [
     "end_date",
 ];
 
+/// More leads than this are no download, but an export.
+const DOWNLOADED_MAX: u64 = 20_000;
+/// So many of them are read at once.
+const DOWNLOADED_AT_ONCE: usize = 1000;
+
+fn wrong() -> Response {
+    problem(
+        400,
+        "This list cannot be shown",
+        "The address says something that no filter means. Use the form.",
+    )
+}
+
 fn show(desk: &Desk, visit: &Visit) -> Result<Response, Response> {
     let said = |name: &str| visit.text(name);
-    let wrong = || {
-        super::problem(
-            400,
-            "This list cannot be shown",
-            "The address says something that no filter means. Use the form.",
-        )
-    };
     let (_, wanted) = lead_page(&said).ok_or_else(wrong)?;
     let query = lead_query(&said, &desk.configured.countries());
     let found = desk
@@ -49,7 +66,16 @@ fn show(desk: &Desk, visit: &Visit) -> Result<Response, Response> {
     filters(&mut main, desk, visit);
     let total = found.total.unwrap_or_default();
     let noun = if total == 1 { "lead" } else { "leads" };
-    put!(main, "<p>", (total.to_string()), " ", (noun), "</p>");
+    put!(main, "<p>", (total.to_string()), " ", (noun));
+    if total > 0 {
+        put!(
+            main,
+            " · <a href=\"/leads.csv?",
+            (carried(visit)),
+            "\" download>Download as CSV</a>"
+        );
+    }
+    put!(main, "</p>");
     if !found.unreadable.is_empty() {
         put!(
             main,
@@ -58,7 +84,7 @@ fn show(desk: &Desk, visit: &Visit) -> Result<Response, Response> {
             " on this page cannot be read; <code>leadhook verify</code> says why.</p>"
         );
     }
-    table(&mut main, &found.leads);
+    leads_table(&mut main, &found.leads);
     put!(
         main,
         "<nav class=\"pages\" aria-label=\"Parts of the list\">"
@@ -83,6 +109,60 @@ fn show(desk: &Desk, visit: &Visit) -> Result<Response, Response> {
     }
     put!(main, "</nav>");
     Ok(page(visit, "Leads", &main))
+}
+
+/// All leads that the filters let pass, the oldest first, as `leadhook export` writes them.
+fn download(desk: &Desk, visit: &Visit) -> Result<Response, Response> {
+    let query = Query {
+        ascending: true,
+        ..lead_query(&|name| visit.text(name), &desk.configured.countries())
+    };
+    let mut wanted = store::Page {
+        limit: DOWNLOADED_AT_ONCE,
+        count: true,
+        ..store::Page::default()
+    };
+    let mut text = String::new();
+    push_head(&mut text);
+    loop {
+        let found = desk
+            .store
+            .find(&query, &wanted)
+            .map_err(|error| failed(&error))?;
+        if found.total.is_some_and(|total| total > DOWNLOADED_MAX) {
+            return Err(problem(
+                413,
+                "These are too many leads for a download",
+                &format!(
+                    "Up to {DOWNLOADED_MAX} are. Choose a shorter time, or let `leadhook export` write all of them."
+                ),
+            ));
+        }
+        if !found.unreadable.is_empty() {
+            return Err(problem(
+                500,
+                "Some of these leads cannot be read",
+                "The download would not be complete. `leadhook verify` says why.",
+            ));
+        }
+        for event in &found.leads {
+            // What is written here is JSON.
+            let lead = serde_json::from_slice(&event.lead_json()).unwrap_or_default();
+            push_lead(&mut text, &lead);
+        }
+        match found.next {
+            None => break,
+            next => {
+                wanted = store::Page {
+                    after: next,
+                    count: false,
+                    ..wanted
+                }
+            }
+        }
+    }
+    let file = Response::typed(200, "text/csv; charset=utf-8", text);
+    Ok(file.header("content-disposition", "attachment; filename=\"leads.csv\""))
 }
 
 /// The filters in force, for a link.
@@ -148,58 +228,34 @@ pub(super) fn select(main: &mut Html, visit: &Visit, label: &str, name: &str, wo
 }
 
 /// Leads in a table, each with a link to its own page.
-pub(super) fn table(main: &mut Html, leads: &[Event]) {
+pub(super) fn leads_table(main: &mut Html, leads: &[Event]) {
     if leads.is_empty() {
         put!(main, "<p>No leads here yet.</p>");
         return;
     }
-    put!(
-        main,
-        "<div class=\"wide\"><table class=\"cards\"><thead><tr>"
-    );
-    for name in COLUMNS {
-        put!(main, "<th>", (name), "</th>");
-    }
-    put!(main, "</tr></thead><tbody>");
-    for event in leads {
-        row(main, &event.lead);
-    }
-    put!(main, "</tbody></table></div>");
+    let columns = [
+        "Lead",
+        "Created (UTC)",
+        "Who",
+        "Type",
+        "Came from",
+        "Source",
+        "State",
+    ];
+    table(main, &columns, leads.iter().map(|event| row(&event.lead)));
 }
 
-const COLUMNS: [&str; 7] = [
-    "Lead",
-    "Created (UTC)",
-    "Who",
-    "Type",
-    "Came from",
-    "Source",
-    "State",
-];
-
-fn row(main: &mut Html, lead: &Lead) {
+fn row(lead: &Lead) -> Vec<Html> {
     let id = lead.id.to_string();
-    put!(
-        main,
-        "<tr><td data-label=\"Lead\"><a href=\"/leads/",
-        (&id),
-        "\">",
-        (&id),
-        "</a></td>"
-    );
-    let texts = [
-        when(lead),
-        who(lead).to_owned(),
-        lead.lead_type.label().to_owned(),
-        came_from(lead),
-        lead.source.clone(),
-    ];
-    for (name, text) in COLUMNS.iter().skip(1).zip(texts) {
-        put!(main, "<td data-label=\"", (name), "\">", (text), "</td>");
-    }
-    put!(main, "<td data-label=\"State\">");
-    tags(main, lead);
-    put!(main, "</td></tr>");
+    vec![
+        Html::link(format!("/leads/{id}"), &id),
+        Html::of(when(lead)),
+        Html::of(who(lead)),
+        Html::of(lead.lead_type.label()),
+        Html::of(came_from(lead)),
+        Html::of(&lead.source),
+        tags(lead),
+    ]
 }
 
 fn when(lead: &Lead) -> String {
@@ -227,14 +283,15 @@ fn came_from(lead: &Lead) -> String {
     texts.join(" / ")
 }
 
-fn tags(main: &mut Html, lead: &Lead) {
+fn tags(lead: &Lead) -> Html {
+    let mut html = Html::new();
     let quotable = lead
         .values
         .text(Field::Quotable)
         .filter(|text| *text != QUOTABLE[0]);
     if let Some(quotable) = quotable {
         put!(
-            main,
+            html,
             "<span class=\"tag\">quotable: ",
             (quotable),
             "</span> "
@@ -242,7 +299,8 @@ fn tags(main: &mut Html, lead: &Lead) {
     }
     for (field, word) in [(Field::Spam, "spam"), (Field::Duplicate, "duplicate")] {
         if lead.values.is_set(field) {
-            put!(main, "<span class=\"tag bad\">", (word), "</span> ");
+            put!(html, "<span class=\"tag bad\">", (word), "</span> ");
         }
     }
+    html
 }

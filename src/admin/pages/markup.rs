@@ -10,6 +10,24 @@ impl Html {
         Html::default()
     }
 
+    /// A text alone.
+    pub(super) fn of(text: impl AsRef<str>) -> Html {
+        let mut html = Html::new();
+        html.text(text);
+        html
+    }
+
+    /// A text that leads to one of our pages.
+    pub(super) fn link(path: impl AsRef<str>, text: impl AsRef<str>) -> Html {
+        let mut html = Html::new();
+        html.tag("<a href=\"")
+            .text(path)
+            .tag("\">")
+            .text(text)
+            .tag("</a>");
+        html
+    }
+
     /// Adds markup of ours.
     pub(super) fn tag(&mut self, markup: &'static str) -> &mut Html {
         self.0.push_str(markup);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::chart::{Series, chart};
 use super::frame::page;
-use super::lead_list::table;
+use super::lead_list::leads_table;
 use super::markup::{Html, put};
 use super::{Page, Visit, failed};
 use crate::admin::api::{Desk, Rights};
@@ -42,7 +42,7 @@ fn show(desk: &Desk, visit: &Visit) -> Result<Response, Response> {
     };
     let found = desk.store.find(&Query::default(), &latest);
     put!(main, "<h2>Latest leads</h2>");
-    table(&mut main, &found.map_err(|error| failed(&error))?.leads);
+    leads_table(&mut main, &found.map_err(|error| failed(&error))?.leads);
     Ok(page(visit, "Overview", &main))
 }
 

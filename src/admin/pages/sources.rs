@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use super::frame::page;
 use super::markup::{Html, put};
-use super::{Page, Visit, failed, in_url, problem};
+use super::table::table;
+use super::{Page, Visit, failed, in_url, problem, trying};
 use crate::admin::api::{Desk, Rights};
 use crate::domain::source::Source;
 use crate::domain::tally::{NO_SOURCE, Refusals, Tally};
@@ -35,60 +36,40 @@ fn tallies(desk: &Desk) -> Result<Tallies, Response> {
 fn list(desk: &Desk, visit: &Visit) -> Result<Response, Response> {
     let mut tallies = tallies(desk)?;
     let mut main = Html::new();
-    put!(
-        main,
-        "<div class=\"wide\"><table class=\"cards\"><thead><tr>"
-    );
-    for name in COLUMNS {
-        put!(main, "<th>", (name), "</th>");
-    }
-    put!(main, "</tr></thead><tbody>");
+    let mut rows = Vec::new();
     for source in &desk.configured.sources {
         let tally = tallies.remove(&source.name).unwrap_or_default();
-        row(&mut main, &source.name, source.lead_type.label(), &tally);
+        rows.push(row(&source.name, source.lead_type.label(), &tally));
     }
     for (name, tally) in &tallies {
         let what = match name.as_str() {
             NO_SOURCE => "addresses that name no source",
             _ => "no longer in the config",
         };
-        row(&mut main, name, what, tally);
+        rows.push(row(name, what, tally));
     }
-    put!(main, "</tbody></table></div>");
+    let columns = [
+        "Source",
+        "What",
+        "Taken",
+        "Ignored",
+        "Refused",
+        "Last taken (UTC)",
+    ];
+    table(&mut main, &columns, rows);
     Ok(page(visit, "Sources", &main))
 }
 
-const COLUMNS: [&str; 6] = [
-    "Source",
-    "What",
-    "Taken",
-    "Ignored",
-    "Refused",
-    "Last taken (UTC)",
-];
-
-fn row(main: &mut Html, name: &str, what: &str, tally: &Tally) {
-    put!(
-        main,
-        "<tr><td data-label=\"Source\"><a href=\"/sources/",
-        (in_url(name)),
-        "\">",
-        (name),
-        "</a></td>"
-    );
-    let texts = [
-        what.to_owned(),
-        tally.taken.to_string(),
-        tally.ignored.to_string(),
-        tally.refused.to_string(),
-        tally
-            .last_taken
-            .map_or("never".to_owned(), |at| at.to_string()),
-    ];
-    for (name, text) in COLUMNS.iter().skip(1).zip(texts) {
-        put!(main, "<td data-label=\"", (name), "\">", (text), "</td>");
-    }
-    put!(main, "</tr>");
+fn row(name: &str, what: &str, tally: &Tally) -> Vec<Html> {
+    let last = tally.last_taken;
+    vec![
+        Html::link(format!("/sources/{}", in_url(name)), name),
+        Html::of(what),
+        Html::of(tally.taken.to_string()),
+        Html::of(tally.ignored.to_string()),
+        Html::of(tally.refused.to_string()),
+        Html::of(last.map_or("never".to_owned(), |at| at.to_string())),
+    ]
 }
 
 fn one(desk: &Desk, visit: &Visit) -> Result<Response, Response> {
@@ -106,6 +87,7 @@ fn one(desk: &Desk, visit: &Visit) -> Result<Response, Response> {
     let mut main = Html::new();
     if let Some(source) = source {
         how_to_post(&mut main, desk, source);
+        trying::form(&mut main, visit, name, "");
     }
     refused(&mut main, &tally.unwrap_or_default().refusals);
     Ok(page(visit, &format!("Source {name}"), &main))

@@ -1,24 +1,34 @@
-//! The system: version, store, disk, tokens, and what was changed by whom.
+//! The system: version, store, disk, backups, tokens, and what was changed by whom.
 
-use super::frame::page;
+use super::frame::{form_key, page};
 use super::markup::{Html, put};
-use super::{Page, Visit, failed};
+use super::table::table;
+use super::{Page, Visit, failed, go_to, problem};
 use crate::admin::api::{Desk, Rights};
 use crate::http::Response;
 use crate::store::StoreError;
 
-pub(super) const PAGES: &[Page] = &[Page {
-    method: "GET",
-    path: "/system",
-    rights: Rights::Read,
-    show,
-}];
+pub(super) const PAGES: &[Page] = &[
+    Page {
+        method: "GET",
+        path: "/system",
+        rights: Rights::Read,
+        show,
+    },
+    Page {
+        method: "POST",
+        path: "/system/backup",
+        rights: Rights::Full,
+        show: back_up,
+    },
+];
 
 const DEEDS_SHOWN: usize = 100;
 
 fn show(desk: &Desk, visit: &Visit) -> Result<Response, Response> {
     let mut main = Html::new();
     store(&mut main, desk).map_err(|error| failed(&error))?;
+    backups(&mut main, desk, visit);
     tokens(&mut main, desk).map_err(|error| failed(&error))?;
     deeds(&mut main, desk).map_err(|error| failed(&error))?;
     Ok(page(visit, "System", &main))
@@ -59,6 +69,70 @@ fn bytes(n: u64) -> String {
     }
 }
 
+/// How it is with backups, those that there are, and a button for another one.
+fn backups(main: &mut Html, desk: &Desk, visit: &Visit) {
+    put!(main, "<h2>Backups</h2>");
+    let Some(health) = desk.upkeep.health() else {
+        put!(
+            main,
+            "<p class=\"bad\">None are made: with the disk all leads are lost. Set <code>directory</code> in ",
+            "<code>[backup]</code> of the config.</p>"
+        );
+        return;
+    };
+    for problem in health
+        .problem
+        .iter()
+        .map(|(_, why)| why)
+        .chain(&health.hook_problem)
+    {
+        put!(main, "<p class=\"bad\">", (problem), "</p>");
+    }
+    match &health.last {
+        _ if health.is_running => {
+            let (copied, all) = health.rows;
+            let percent = (copied * 100).checked_div(all).unwrap_or_default();
+            put!(
+                main,
+                "<p>One is being made: ",
+                (percent.to_string()),
+                " %. Load this page again.</p>"
+            );
+        }
+        Some(last) => put!(
+            main,
+            "<p>The last good one is of ",
+            (last.at.to_string()),
+            ".</p>"
+        ),
+        None => put!(main, "<p>There is no good one yet.</p>"),
+    }
+    let shelf = desk.upkeep.backups().unwrap_or_default();
+    if !shelf.is_empty() {
+        let rows = shelf
+            .iter()
+            .rev()
+            .map(|(path, size)| vec![Html::of(path.display().to_string()), Html::of(bytes(*size))]);
+        table(main, &["File", "Size"], rows);
+    }
+    if visit.may_change() {
+        put!(main, "<form method=\"post\" action=\"/system/backup\">");
+        form_key(main, visit);
+        put!(main, "<button>Back up now</button></form>");
+    }
+}
+
+fn back_up(desk: &Desk, _: &Visit) -> Result<Response, Response> {
+    match desk.upkeep.ask_for_backup() {
+        true => Ok(go_to("/system")),
+        false => Err(problem(
+            409,
+            "No backups are made",
+            "Set directory in [backup] of the config, and start leadhook again.",
+        )),
+    }
+}
+
 fn tokens(main: &mut Html, desk: &Desk) -> Result<(), StoreError> {
     put!(
         main,
@@ -69,23 +143,14 @@ fn tokens(main: &mut Html, desk: &Desk) -> Result<(), StoreError> {
         put!(main, "<p>Only those of the config.</p>");
         return Ok(());
     }
-    put!(
-        main,
-        "<div class=\"wide\"><table><thead><tr><th>Name</th><th>Rights</th><th>Made (UTC)</th></tr></thead><tbody>"
-    );
-    for token in tokens {
-        put!(
-            main,
-            "<tr><td>",
-            (&token.name),
-            "</td><td>",
-            (token.rights.name()),
-            "</td><td>",
-            (token.created.to_string()),
-            "</td></tr>"
-        );
-    }
-    put!(main, "</tbody></table></div>");
+    let rows = tokens.iter().map(|token| {
+        vec![
+            Html::of(&token.name),
+            Html::of(token.rights.name()),
+            Html::of(token.created.to_string()),
+        ]
+    });
+    table(main, &["Name", "Rights", "Made (UTC)"], rows);
     Ok(())
 }
 
@@ -96,22 +161,13 @@ fn deeds(main: &mut Html, desk: &Desk) -> Result<(), StoreError> {
         put!(main, "<p>Nothing yet.</p>");
         return Ok(());
     }
-    put!(
-        main,
-        "<div class=\"wide\"><table><thead><tr><th>When (UTC)</th><th>By the token</th><th>What</th></tr></thead><tbody>"
-    );
-    for deed in deeds {
-        put!(
-            main,
-            "<tr><td>",
-            (deed.at.to_string()),
-            "</td><td>",
-            (&deed.by),
-            "</td><td>",
-            (&deed.what),
-            "</td></tr>"
-        );
-    }
-    put!(main, "</tbody></table></div>");
+    let rows = deeds.iter().map(|deed| {
+        vec![
+            Html::of(deed.at.to_string()),
+            Html::of(&deed.by),
+            Html::of(&deed.what),
+        ]
+    });
+    table(main, &["When (UTC)", "By the token", "What"], rows);
     Ok(())
 }

@@ -21,7 +21,7 @@ const NAMES: [&str; 4] = [
 ];
 
 /// Nothing of the outside world, and nothing to ask anybody.
-const FLAGS: [&str; 13] = [
+pub(crate) const FLAGS: [&str; 12] = [
     "--headless",
     "--no-sandbox",
     "--disable-gpu",
@@ -34,24 +34,20 @@ const FLAGS: [&str; 13] = [
     "--disable-dev-shm-usage",
     "--disable-extensions",
     "--disable-sync",
-    "--remote-debugging-port=0",
 ];
 
 impl Chromium {
     /// Opens a page; none, and a word on standard error, where no browser is installed.
     pub(crate) fn open(url: &str) -> Option<Chromium> {
         let Some(program) = find() else {
-            // Not by a macro: those are silent in tests that pass.
-            let _ = writeln!(
-                std::io::stderr(),
-                "SKIPPED, no Chromium in PATH: the browser's part of leadhook.js was not tried"
-            );
+            say_skipped("the browser's part of leadhook.js was not tried");
             return None;
         };
         let profile = Directory::new();
         let mut command = Command::new(program);
         command
             .args(FLAGS)
+            .arg("--remote-debugging-port=0")
             .arg(format!("--user-data-dir={}", profile.0.display()))
             .arg(url)
             .env("HOME", &profile.0)
@@ -66,7 +62,13 @@ impl Chromium {
     }
 }
 
-fn find() -> Option<PathBuf> {
+/// Says what was not tried.
+pub(crate) fn say_skipped(what: &str) {
+    // Not by a macro: those are silent in tests that pass.
+    let _ = writeln!(std::io::stderr(), "SKIPPED, no Chromium in PATH: {what}");
+}
+
+pub(crate) fn find() -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
     let folders: Vec<PathBuf> = std::env::split_paths(&path).collect();
     let places = NAMES

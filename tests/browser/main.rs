@@ -1,5 +1,5 @@
-//! The script for the owner's pages in a real browser: pages that act by themselves, and what
-//! arrives of that at the daemon.
+//! A real browser: the script for the owner's own pages (pages that act by themselves, and what arrives of
+//! that at the daemon), and the pages of the admin listener as a person uses them.
 //!
 //! Where no Chromium is found, each test says on standard error that it was skipped.
 
@@ -9,7 +9,10 @@ mod client;
 mod consent;
 #[path = "../harness/daemon.rs"]
 mod daemon;
+mod driver;
+mod faults;
 mod first_touch;
+mod pages;
 #[path = "../harness/receiver.rs"]
 mod receiver;
 mod sending;

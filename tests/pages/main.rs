@@ -5,6 +5,7 @@ mod actions;
 mod client;
 #[path = "../harness/daemon.rs"]
 mod daemon;
+mod defence;
 mod hostile;
 mod signing_in;
 mod trying;

@@ -62,7 +62,7 @@ fn marks(main: &mut Html, visit: &Visit, event: &Event) {
         Some(Value::Number(number)) => number.as_str(),
         _ => "",
     };
-    put!(main, "<form class=\"row\" method=\"post\">");
+    put!(main, "<form class=\"row card\" method=\"post\">");
     form_key(main, visit);
     put!(main, "<label>Quotable <select name=\"quotable\">");
     for word in QUOTABLE {

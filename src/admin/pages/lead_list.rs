@@ -177,7 +177,7 @@ fn carried(visit: &Visit) -> String {
 fn filters(main: &mut Html, desk: &Desk, visit: &Visit) {
     put!(
         main,
-        "<form class=\"filters\" method=\"get\" role=\"search\"><label>Words <input type=\"search\" name=\"search\" value=\"",
+        "<form class=\"filters card\" method=\"get\" role=\"search\"><label>Words <input type=\"search\" name=\"search\" value=\"",
         (visit.text("search").unwrap_or_default()),
         "\"></label>"
     );

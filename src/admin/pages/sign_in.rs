@@ -18,7 +18,7 @@ pub(in crate::admin) fn sign_in(status: u16, next: &str, wrong: Option<&str>) ->
         main,
         "<form method=\"post\" action=\"/sign-in\"><input type=\"hidden\" name=\"next\" value=\"",
         (next),
-        "\"><label>Token <input name=\"token\" type=\"password\" autocomplete=\"current-password\" required autofocus></label>",
+        "\"><input name=\"user\" value=\"leadhook\" autocomplete=\"username\" hidden><label>Token <input name=\"token\" type=\"password\" autocomplete=\"current-password\" required autofocus></label>",
         "<p class=\"hint\">The admin token of your config, or one that <code>leadhook token create</code> made.</p>",
         "<button>Sign in</button></form>"
     );
@@ -45,7 +45,8 @@ pub(in crate::admin) fn session_id(head: &Head) -> Option<&str> {
 
 /// Where to go after signing in: a page of ours and no other address.
 pub(in crate::admin) fn own_path(next: &str) -> &str {
-    let is_own =
-        next.starts_with('/') && !next.starts_with("//") && !next.contains(['\\', '\n', '\r']);
+    // Browsers leave tabs and line ends out of an address: `/<tab>/elsewhere` is `//elsewhere` to them.
+    let leaves = |c: char| c == '\\' || c.is_control();
+    let is_own = next.starts_with('/') && !next.starts_with("//") && !next.contains(leaves);
     if is_own { next } else { "/" }
 }

@@ -1,0 +1,195 @@
+//! The pages of the admin listener as a person uses them: with the keyboard alone, on a phone and at a
+//! desk, by day and by night, without JavaScript, and with a lead on them that means harm.
+
+use serde_json::json;
+
+use crate::daemon::{TestDaemon, WEBSITE, wait_until, webhook};
+use crate::driver::{DESK, DESK_AT_NIGHT, Driver, PHONE, PHONE_AT_NIGHT};
+use crate::faults::{faults, is_faultless};
+use crate::receiver::{Receiver, Reply};
+
+const TOKEN: &str = "test-admin-token-0123";
+
+/// A daemon with a lead that means harm, and a browser.
+struct Visit {
+    daemon: TestDaemon,
+    driver: Driver,
+    /// Takes every lead.
+    _crm: Receiver,
+}
+
+impl Visit {
+    /// None where there is no browser.
+    fn begin() -> Option<Visit> {
+        let driver = Driver::start()?;
+        let crm = Receiver::always(Reply::full(200, &[], b"<b>thanks</b>"));
+        let busy = Receiver::always(Reply::full(500, &[], b"<script>alert('busy')</script>"));
+        let hooks = [
+            // What means harm looks like spam.
+            webhook("crm", &crm.url(), "spam = true"),
+            webhook(
+                "a-webhook-with-a-rather-long-name-for-a-phone",
+                &busy.url(),
+                "",
+            ),
+        ];
+        let daemon = TestDaemon::start(&format!(
+            "{WEBSITE}[backup]\ndirectory = \"backups\"\nevery = \"0s\"\n{}",
+            hooks.concat()
+        ));
+        let taken = daemon.post("website", &hostile());
+        assert_eq!(taken.status, 201, "{}", taken.body);
+        daemon.post(
+            "website",
+            r#"{"name":"Ada Lovelace","email":"ada@example.com","message":"A boiler, please."}"#,
+        );
+        daemon.post(
+            "website",
+            r#"{"name":"Ada Lovelace","email":"ada@example.com","message":"Hello again."}"#,
+        );
+        daemon.post("website", "{");
+        daemon.post("%3Cscript%3Ealert(4)%3C%2Fscript%3E", "{}");
+        wait_until("a first attempt of each", || {
+            let counts = daemon.store().counts().expect("a store");
+            counts.finished == 3
+        });
+        let mut visit = Visit {
+            daemon,
+            driver,
+            _crm: crm,
+        };
+        visit.go("/");
+        visit.driver.write(TOKEN);
+        visit.driver.enter();
+        Some(visit)
+    }
+
+    fn go(&mut self, path: &str) {
+        let url = format!("http://{}{path}", self.daemon.admin());
+        self.driver.go(&url);
+    }
+
+    /// It says this somewhere.
+    #[track_caller]
+    fn says(&mut self, words: &str) {
+        let text = self.driver.text();
+        assert!(text.contains(words), "{words:?} in\n{text}");
+    }
+}
+
+/// Tags, what turns the direction, what a terminal acts on, a word without an end.
+fn hostile() -> String {
+    let evil = "\"><script>alert(1)</script><img src=x onerror=alert(2)><svg onload=alert(3)>";
+    let long = "Donaudampfschifffahrtsgesellschaftskapitän".repeat(10);
+    json!({
+        "name": format!("\u{202e}مرحبا {evil}"), "email": "eve@example.com", "phone": "+1 555 0100",
+        "message": format!("{evil}\n\u{0}\u{1b}[2J\u{7}{long}"), "company": long, "utm_source": long,
+        "external_id": evil, "notes": evil, "page_url": format!("javascript:alert(4)//{long}"),
+        (evil): evil, (long.as_str()): "x", "שלום": "\u{2067}עולם\u{2069}", "😀": "👩‍👩‍👧‍👦".repeat(40),
+    })
+    .to_string()
+}
+
+#[test]
+fn every_page_is_fit_for_every_screen_whatever_a_lead_says() {
+    let Some(mut visit) = Visit::begin() else {
+        return;
+    };
+    let mut found = Vec::new();
+    for (name, path) in [
+        ("overview", "/"),
+        ("leads", "/leads"),
+        ("leads-found", "/leads?search=boiler&lead_type=Web+Form"),
+        ("leads-none", "/leads?search=nothing"),
+        ("lead-hostile", "/leads/1"),
+        ("lead", "/leads/3"),
+        ("new-lead", "/leads/new"),
+        ("sources", "/sources"),
+        ("source", "/sources/website"),
+        ("source-unknown", "/sources/%40unknown"),
+        ("system", "/system"),
+    ] {
+        for screen in [PHONE, PHONE_AT_NIGHT, DESK, DESK_AT_NIGHT] {
+            visit.driver.look_at(screen);
+            visit.go(path);
+            found.extend(faults(&mut visit.driver, screen, name));
+        }
+    }
+    assert!(found.is_empty(), "{found:#?}");
+}
+
+#[test]
+fn a_stranger_signs_in_with_the_keyboard_and_out_again() {
+    let Some(mut visit) = Visit::begin() else {
+        return;
+    };
+    visit.driver.look_at(PHONE);
+    visit.says("Overview");
+    visit.driver.follow("form[action='/sign-out'] button");
+    is_faultless(&mut visit.driver, PHONE, "sign-in");
+    visit.driver.write("a wrong token");
+    visit.driver.enter();
+    visit.says("This token is not known.");
+    visit.driver.complaints.clear();
+    is_faultless(&mut visit.driver, PHONE, "sign-in-wrong");
+    visit.go("/leads/3");
+    visit.driver.write(TOKEN);
+    visit.driver.enter();
+    visit.says("Lead 3: Ada Lovelace");
+}
+
+#[test]
+fn leads_are_found_marked_and_entered_with_the_keyboard() {
+    let Some(mut visit) = Visit::begin() else {
+        return;
+    };
+    visit.driver.look_at(PHONE);
+    visit.driver.follow("nav a[href='/leads']");
+    visit.driver.tab_to("input[name=search]");
+    visit.driver.write("boiler");
+    visit.driver.enter();
+    visit.says("1 lead ·");
+    visit.driver.follow("td a");
+    visit.says("Lead 2: Ada Lovelace");
+    visit.driver.tab_to("select[name=quotable]");
+    visit.driver.press("ArrowDown");
+    visit.driver.tab_to("input[name=quote_value]");
+    visit.driver.write("1250.00");
+    visit.driver.tab_to("textarea[name=notes]");
+    visit.driver.write("calls back");
+    visit.driver.follow("form.row button");
+    visit.says("1250.00");
+    visit.says("calls back");
+    is_faultless(&mut visit.driver, PHONE, "lead-marked");
+
+    visit.driver.follow("nav a[href='/leads/new']");
+    visit.driver.follow("main button");
+    visit.driver.complaints.clear();
+    is_faultless(&mut visit.driver, PHONE, "new-lead-lacking");
+    visit.driver.tab_to("input[name=contact_name]");
+    visit.driver.write("Grace Hopper");
+    visit.driver.follow("main button");
+    visit.says("Lead 4: Grace Hopper");
+}
+
+#[test]
+fn sources_are_tried_and_backups_made_with_the_keyboard() {
+    let Some(mut visit) = Visit::begin() else {
+        return;
+    };
+    visit.driver.look_at(PHONE);
+    visit.driver.follow("nav a[href='/sources']");
+    visit.driver.follow("a[href='/sources/website']");
+    visit.driver.tab_to("textarea[name=body]");
+    visit.driver.write(&hostile());
+    visit.driver.follow("main button");
+    visit.says("This post would be taken");
+    is_faultless(&mut visit.driver, PHONE, "source-tried");
+    visit.driver.follow("nav a[href='/system']");
+    visit.driver.follow("main form button");
+    let backups = visit.daemon.directory().join("backups");
+    wait_until("a backup", || {
+        std::fs::read_dir(&backups).is_ok_and(|all| all.count() > 0)
+    });
+    is_faultless(&mut visit.driver, PHONE, "system-backed-up");
+}

@@ -45,6 +45,7 @@ pub mod request;
 pub mod retry;
 pub mod sample;
 pub mod secret;
+pub mod shell;
 pub mod signature;
 pub mod source;
 pub mod tally;

@@ -8,7 +8,7 @@
 mod accounts;
 pub(super) mod backup;
 mod call;
-mod deliveries;
+pub(super) mod deliveries;
 pub(super) mod erasing;
 mod lead_list;
 mod leads;
@@ -16,7 +16,7 @@ mod openapi;
 mod sources;
 mod statistics;
 mod tokens;
-mod webhooks;
+pub(super) mod webhooks;
 
 use std::sync::Arc;
 

@@ -6,6 +6,7 @@
 //! do the same things: marking a lead here is an edit like any other.
 
 mod chart;
+mod deliveries;
 mod frame;
 mod lead;
 mod lead_list;
@@ -17,9 +18,11 @@ mod sources;
 mod system;
 mod table;
 mod trying;
+mod webhooks;
 
 use super::api::{Desk, Rights};
 use super::sessions::Session;
+use crate::domain::time::Timestamp;
 use crate::http::forms::form_fields;
 use crate::http::{Head, Response};
 pub(super) use frame::STYLE;
@@ -55,6 +58,7 @@ const PAGES: &[&[Page]] = &[
     // Before the page of a lead, whose id could be any word.
     new_lead::PAGES,
     lead::PAGES,
+    webhooks::PAGES,
     sources::PAGES,
     trying::PAGES,
     system::PAGES,
@@ -139,6 +143,11 @@ pub(super) fn go_to(path: &str) -> Response {
 /// What the store could not do.
 fn failed(error: &crate::store::StoreError) -> Response {
     problem(503, "The store cannot do this now", &error.to_string())
+}
+
+/// A time for people, in UTC: `2026-02-01 14:09:01`.
+fn moment(time: Timestamp) -> String {
+    time.to_string().replace('T', " ").replace('Z', "")
 }
 
 /// A text as a value of a query.

@@ -104,6 +104,11 @@ fn every_page_is_fit_for_every_screen_whatever_a_lead_says() {
         ("lead-hostile", "/leads/1"),
         ("lead", "/leads/3"),
         ("new-lead", "/leads/new"),
+        ("webhooks", "/webhooks"),
+        (
+            "webhook",
+            "/webhooks/a-webhook-with-a-rather-long-name-for-a-phone",
+        ),
         ("sources", "/sources"),
         ("source", "/sources/website"),
         ("source-unknown", "/sources/%40unknown"),
@@ -192,4 +197,19 @@ fn sources_are_tried_and_backups_made_with_the_keyboard() {
         std::fs::read_dir(&backups).is_ok_and(|all| all.count() > 0)
     });
     is_faultless(&mut visit.driver, PHONE, "system-backed-up");
+}
+
+#[test]
+fn webhooks_are_paused_and_resumed_with_the_keyboard() {
+    let Some(mut visit) = Visit::begin() else {
+        return;
+    };
+    visit.driver.look_at(PHONE);
+    visit.driver.follow("nav a[href='/webhooks']");
+    visit.driver.follow("a[href='/webhooks/crm']");
+    visit.driver.follow("form[action$='/pause'] button");
+    visit.says("paused");
+    is_faultless(&mut visit.driver, PHONE, "webhook-paused");
+    visit.driver.follow("form[action$='/resume'] button");
+    visit.says("healthy");
 }

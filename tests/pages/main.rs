@@ -7,6 +7,9 @@ mod client;
 mod daemon;
 mod defence;
 mod hostile;
+#[path = "../harness/receiver.rs"]
+mod receiver;
+mod sending;
 mod signing_in;
 mod trying;
 

@@ -121,7 +121,7 @@ fn a_backup_is_made_by_a_button_and_listed() {
     );
     wait_until("a backup", || {
         let page = get(&daemon, &cookie, "/system").body;
-        page.contains("The last good one is of 2026-02-01T14:09:01Z")
+        page.contains("The last good one is of 2026-02-01 14:09:01")
             && page.contains("/leadhook-20260201T140901Z.redb")
     });
     let without = crate::daemon();

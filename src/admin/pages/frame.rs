@@ -11,10 +11,11 @@ pub(in crate::admin) const STYLE: &str = include_str!("style.css");
 const POLICY: &str = "default-src 'none'; style-src 'self'; img-src data:; form-action 'self'; \
                       frame-ancestors 'none'; base-uri 'none'";
 
-const MENU: [(&str, &str); 5] = [
+const MENU: [(&str, &str); 6] = [
     ("/", "Overview"),
     ("/leads", "Leads"),
     ("/leads/new", "New lead"),
+    ("/webhooks", "Webhooks"),
     ("/sources", "Sources"),
     ("/system", "System"),
 ];

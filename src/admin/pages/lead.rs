@@ -1,10 +1,11 @@
 //! One lead: all that is known of it, what changed, where it went, and what can be done.
 
+use super::deliveries;
 use super::frame::{form_key, page};
 use super::lead_list::{leads_table, who};
 use super::markup::{Html, put};
 use super::table::table;
-use super::{Page, Visit, failed, go_to, problem};
+use super::{Page, Visit, failed, go_to, moment, problem};
 use crate::admin::api::{Desk, Rights};
 use crate::domain::event::Event;
 use crate::domain::field::{Field, Kind};
@@ -48,7 +49,8 @@ fn show(desk: &Desk, visit: &Visit) -> Result<Response, Response> {
         marks(&mut main, visit, &event);
     }
     fields(&mut main, &event);
-    changes(&mut main, desk, &event)
+    deliveries::of_lead(&mut main, desk, visit, id)
+        .and_then(|()| changes(&mut main, desk, &event))
         .and_then(|()| others(&mut main, desk, &event))
         .map_err(|error| failed(&error))?;
     let title = format!("Lead {id}: {}", who(&event.lead));
@@ -166,7 +168,7 @@ fn changes(main: &mut Html, desk: &Desk, event: &Event) -> Result<(), StoreError
     let mut rows = Vec::new();
     for event in events.iter().filter(|event| event.lead.id == lead).rev() {
         let mut row = |what: &str, before: String| {
-            let when = event.lead.updated.to_string();
+            let when = moment(event.lead.updated);
             rows.push(vec![Html::of(when), Html::of(what), Html::of(before)]);
         };
         if event.changes.is_empty() {

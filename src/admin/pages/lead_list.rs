@@ -3,7 +3,7 @@
 use super::frame::page;
 use super::markup::{Html, put};
 use super::table::table;
-use super::{Page, Visit, failed, in_url, problem};
+use super::{Page, Visit, failed, in_url, moment, problem};
 use crate::admin::api::{Desk, Rights, lead_page, lead_query, written_cursor};
 use crate::domain::event::Event;
 use crate::domain::field::Field;
@@ -249,18 +249,25 @@ fn row(lead: &Lead) -> Vec<Html> {
     let id = lead.id.to_string();
     vec![
         Html::link(format!("/leads/{id}"), &id),
-        Html::of(when(lead)),
-        Html::of(who(lead)),
+        Html::of(moment(lead.created)),
+        Html::of(cut(who(lead))),
         Html::of(lead.lead_type.label()),
-        Html::of(came_from(lead)),
+        Html::of(cut(&came_from(lead))),
         Html::of(&lead.source),
         tags(lead),
     ]
 }
 
-fn when(lead: &Lead) -> String {
-    lead.created.to_string().replace('T', " ").replace('Z', "")
+/// As much of a text as a list needs.
+fn cut(text: &str) -> String {
+    match text.char_indices().nth(CHARS_LISTED) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
 }
+
+/// Longer texts are cut in a list.
+const CHARS_LISTED: usize = 80;
 
 /// The first of name, firm, e-mail address and phone number.
 pub(super) fn who(lead: &Lead) -> &str {

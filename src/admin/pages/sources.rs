@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::frame::page;
 use super::markup::{Html, put};
 use super::table::table;
-use super::{Page, Visit, failed, in_url, problem, trying};
+use super::{Page, Visit, failed, in_url, moment, problem, trying};
 use crate::admin::api::{Desk, Rights};
 use crate::domain::source::Source;
 use crate::domain::tally::{NO_SOURCE, Refusals, Tally};
@@ -68,7 +68,7 @@ fn row(name: &str, what: &str, tally: &Tally) -> Vec<Html> {
         Html::of(tally.taken.to_string()),
         Html::of(tally.ignored.to_string()),
         Html::of(tally.refused.to_string()),
-        Html::of(last.map_or("never".to_owned(), |at| at.to_string())),
+        Html::of(last.map_or("never".to_owned(), moment)),
     ]
 }
 
@@ -129,7 +129,7 @@ fn refused(main: &mut Html, refusals: &[Refusals]) {
         put!(
             main,
             "<figure><figcaption>",
-            (post.at.to_string()),
+            (moment(post.at)),
             ": ",
             (post.status.to_string()),
             " ",
@@ -137,7 +137,7 @@ fn refused(main: &mut Html, refusals: &[Refusals]) {
             "</figcaption><p>",
             (entry.count.to_string()),
             " alike since ",
-            (entry.first.to_string()),
+            (moment(entry.first)),
             ", from ",
             (post.client.to_string()),
             ", ",

@@ -3,7 +3,7 @@
 use super::frame::{form_key, page};
 use super::markup::{Html, put};
 use super::table::table;
-use super::{Page, Visit, failed, go_to, problem};
+use super::{Page, Visit, failed, go_to, moment, problem};
 use crate::admin::api::{Desk, Rights};
 use crate::http::Response;
 use crate::store::StoreError;
@@ -102,7 +102,7 @@ fn backups(main: &mut Html, desk: &Desk, visit: &Visit) {
         Some(last) => put!(
             main,
             "<p>The last good one is of ",
-            (last.at.to_string()),
+            (moment(last.at)),
             ".</p>"
         ),
         None => put!(main, "<p>There is no good one yet.</p>"),
@@ -147,7 +147,7 @@ fn tokens(main: &mut Html, desk: &Desk) -> Result<(), StoreError> {
         vec![
             Html::of(&token.name),
             Html::of(token.rights.name()),
-            Html::of(token.created.to_string()),
+            Html::of(moment(token.created)),
         ]
     });
     table(main, &["Name", "Rights", "Made (UTC)"], rows);
@@ -163,7 +163,7 @@ fn deeds(main: &mut Html, desk: &Desk) -> Result<(), StoreError> {
     }
     let rows = deeds.iter().map(|deed| {
         vec![
-            Html::of(deed.at.to_string()),
+            Html::of(moment(deed.at)),
             Html::of(&deed.by),
             Html::of(&deed.what),
         ]

@@ -1,0 +1,147 @@
+//! Where leads went: the webhooks, the deliveries of a lead, and what the owner does about them.
+
+use std::process::Command;
+
+use crate::daemon::{SECRET, TestDaemon, WEBSITE, wait_until, webhook};
+use crate::receiver::{Receiver, Reply};
+use crate::{act, cell, get, sign_in};
+
+fn failed_once(reply: Reply) -> (TestDaemon, Receiver, String) {
+    let receiver = Receiver::always(reply);
+    let url = format!("{}/T0/path-secret?key=query-secret", receiver.url());
+    let daemon = TestDaemon::start(&format!("{WEBSITE}{}", webhook("crm", &url, "")));
+    daemon.post("website", r#"{"name":"Ada"}"#);
+    wait_until("an attempt", || {
+        let health = daemon.get("/api/v1/webhooks/crm");
+        health.body.contains(r#""attempts":1"#)
+    });
+    let cookie = sign_in(&daemon);
+    (daemon, receiver, cookie)
+}
+
+#[test]
+fn the_webhooks_tell_how_they_do_and_what_waits() {
+    let (daemon, _receiver, cookie) = failed_once(Reply::status(500));
+    let list = get(&daemon, &cookie, "/webhooks").body;
+    for shown in [
+        "<a href=\"/webhooks/crm\">crm</a>",
+        "<span class=\"tag bad\">failing</span>",
+        &cell("Success", "0.0 % of 1"),
+        &cell("Waiting", "1"),
+        &cell("Oldest since (UTC)", "2026-02-01 14:09:01"),
+    ] {
+        assert!(list.contains(shown), "{shown} in {list}");
+    }
+    let one = get(&daemon, &cookie, "/webhooks/crm").body;
+    for shown in [
+        "<dt>The last one</dt><dd>500</dd>",
+        &format!("{}{}", cell("Cause", "5xx"), cell("Attempts", "1")),
+        "its next attempt, at ",
+    ] {
+        assert!(one.contains(shown), "{shown} in {one}");
+    }
+    assert_eq!(get(&daemon, &cookie, "/webhooks/nowhere").status, 404);
+}
+
+#[test]
+fn a_webhook_is_paused_and_resumed_by_buttons() {
+    let (daemon, _receiver, cookie) = failed_once(Reply::status(500));
+    let there = Some("/webhooks/crm");
+    assert_eq!(
+        act(&daemon, &cookie, "/webhooks/crm/pause", "").header("location"),
+        there
+    );
+    let paused = get(&daemon, &cookie, "/webhooks/crm").body;
+    assert!(
+        paused.contains(">paused</span>") && paused.contains("/webhooks/crm/resume\""),
+        "{paused}"
+    );
+    assert!(
+        get(&daemon, &cookie, "/leads/1")
+            .body
+            .contains("waits for its webhook, which is paused")
+    );
+    assert_eq!(
+        act(&daemon, &cookie, "/webhooks/crm/resume", "").header("location"),
+        there
+    );
+    assert!(
+        !get(&daemon, &cookie, "/webhooks/crm")
+            .body
+            .contains(">paused</span>")
+    );
+    assert_eq!(
+        act(&daemon, &cookie, "/webhooks/nowhere/pause", "").status,
+        404
+    );
+}
+
+#[test]
+fn a_lead_shows_its_deliveries_with_what_was_said_and_why_they_wait() {
+    let (daemon, _receiver, cookie) =
+        failed_once(Reply::full(500, &[], b"{\"why\":\"<b>full</b>\"}"));
+    let page = get(&daemon, &cookie, "/leads/1").body;
+    for shown in [
+        "<span class=\"tag\">pending</span>",
+        "waits for its next attempt, at ",
+        &cell("Attempt", "1"),
+        "&lt;b&gt;full&lt;/b&gt;",
+        "&quot;contact_name&quot;: &quot;Ada&quot;",
+    ] {
+        assert!(page.contains(shown), "{shown} in {page}");
+    }
+    for secret in ["path-secret", "query-secret", &SECRET[6..]] {
+        assert!(!page.contains(secret), "{secret}");
+    }
+}
+
+/// The line for the shell, as somebody copies it from the page.
+fn line(page: &str) -> String {
+    let (_, line) = page.split_once("<pre>curl ").expect("a line");
+    let line = line.split("</pre>").next().expect("its end");
+    let marks = [
+        ("&lt;", "<"),
+        ("&gt;", ">"),
+        ("&quot;", "\""),
+        ("&#39;", "'"),
+        ("&amp;", "&"),
+    ];
+    let plain = marks
+        .iter()
+        .fold(line.to_owned(), |text, (from, to)| text.replace(from, to));
+    format!("curl --silent {plain}")
+}
+
+#[test]
+fn the_line_for_the_shell_sends_the_same_whatever_a_lead_says() {
+    let receiver = Receiver::always(Reply::status(200));
+    let shape = "format = \"text\"\nbody = \"@{message}\"";
+    let daemon = TestDaemon::start(&format!(
+        "{WEBSITE}{}",
+        webhook("crm", &receiver.url(), shape)
+    ));
+    let message = "it's $(touch pwned) `touch pwned` \\ \"q\"\n\u{202e}!! #x";
+    daemon.post(
+        "website",
+        &serde_json::json!({ "name": "Ada", "message": message }).to_string(),
+    );
+    daemon.wait_until_drained();
+    let page = get(&daemon, &sign_in(&daemon), "/leads/1").body;
+    let ran = Command::new("bash")
+        .args(["-c", &line(&page)])
+        .env("WEBHOOK_URL", receiver.url())
+        .env("LC_ALL", "C.UTF-8")
+        .current_dir(daemon.directory())
+        .status();
+    assert!(ran.expect("bash and curl").success());
+    let [first, second] = &receiver.requests()[..] else {
+        panic!("two requests");
+    };
+    assert_eq!(
+        String::from_utf8_lossy(&second.body),
+        String::from_utf8_lossy(&first.body)
+    );
+    assert_eq!(second.header("webhook-id"), first.header("webhook-id"));
+    assert_eq!(second.header("content-type"), first.header("content-type"));
+    assert!(!daemon.directory().join("pwned").exists());
+}

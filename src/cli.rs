@@ -10,6 +10,7 @@ mod help;
 mod leads;
 mod man;
 mod owning;
+mod person;
 mod sending;
 mod table;
 mod trying;
@@ -25,6 +26,7 @@ pub use completions::{Shell, completions};
 pub use help::help;
 pub use leads::Format;
 pub use man::man;
+pub use person::{Forget, Import, Whom};
 pub use sending::Sending;
 pub use table::{COMMANDS, Entry, Opt, Word};
 
@@ -92,6 +94,28 @@ pub enum Command {
         format: Format,
         /// Into which file.
         to: Option<PathBuf>,
+        /// The config.
+        config: Option<PathBuf>,
+    },
+    /// Write all that there is of a person.
+    ExportPerson {
+        /// Who is meant.
+        whom: Whom,
+        /// Into which file.
+        to: Option<PathBuf>,
+        /// The config.
+        config: Option<PathBuf>,
+    },
+    /// Take over old leads.
+    Import(Import, Option<PathBuf>),
+    /// Erase a person.
+    Forget(Forget, Option<PathBuf>),
+    /// Show how many leads there were, and what webhooks were sent.
+    Stats {
+        /// Of so many days.
+        days: u64,
+        /// Whether for programs.
+        json: bool,
         /// The config.
         config: Option<PathBuf>,
     },

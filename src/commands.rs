@@ -7,15 +7,19 @@ mod compact;
 mod deliveries;
 mod doctor;
 mod export;
+mod forget;
 mod healthcheck;
+mod import;
 mod init;
 mod leads;
 mod listen;
+mod old_leads;
 mod plain;
 mod restore;
 mod run;
 mod signing;
 mod sources;
+mod stats;
 mod table;
 mod tail;
 mod test_lead;
@@ -80,6 +84,10 @@ pub fn execute(command: Command) -> ExitCode {
             to,
             config,
         } => export::export(filters, format, to.as_deref(), config),
+        Command::ExportPerson { whom, to, config } => forget::export(&whom, to.as_deref(), config),
+        Command::Import(what, config) => import::import(&what, config),
+        Command::Forget(what, config) => forget::forget(&what, config),
+        Command::Stats { days, json, config } => stats::stats(days, json, config),
         Command::Tail { json, config } => tail::tail(json, config),
         Command::Healthcheck { live, config } => healthcheck::healthcheck(live, config),
         Command::Doctor { json, config } => doctor::doctor(json, config),

@@ -10,6 +10,7 @@ pub(super) mod backup;
 mod call;
 pub(super) mod deliveries;
 pub(super) mod erasing;
+mod importing;
 mod lead_list;
 mod leads;
 mod openapi;
@@ -144,6 +145,7 @@ pub(super) enum Body {
 pub(super) const ENDPOINTS: &[&[Endpoint]] = &[
     leads::ENDPOINTS,
     erasing::ENDPOINTS,
+    importing::ENDPOINTS,
     webhooks::ENDPOINTS,
     deliveries::ENDPOINTS,
     backup::ENDPOINTS,

@@ -179,7 +179,7 @@ pub(super) fn id(text: &str) -> Result<u64, String> {
 pub(super) const EXPORT: Entry = Entry {
     name: "export",
     words: &[],
-    options: &joined::<N_FILTERS, 3, { N_FILTERS + 3 }>(
+    options: &joined::<N_FILTERS, 4, { N_FILTERS + 4 }>(
         FILTERS,
         [
             option(
@@ -192,12 +192,30 @@ pub(super) const EXPORT: Entry = Entry {
                 ("FILE", "a file"),
                 "Write there, in place of standard output; the file is there when it is whole.",
             ),
+            option(
+                "--person",
+                ("PERSON", "an e-mail address or a telephone number"),
+                "All that is kept of one person, as JSON: leads with all revisions, deliveries and attempts.",
+            ),
             CONFIG,
         ],
     ),
     about: "Write all leads, or those that the filters let pass, the oldest first. In CSV no cell is a formula. \
             Asks the running daemon.",
     read: |given| {
+        if let Some(person) = given.text("--person") {
+            let whom = super::person::person(person);
+            let (to, config) = (given.path("--to"), given.path("--config"));
+            let more =
+                given.text("--format").is_some() || !parameters(given, EXPORT.options).is_empty();
+            return match more {
+                true => Err(
+                    "--person is all of one person, as JSON: without filters and --format"
+                        .to_owned(),
+                ),
+                false => Ok(Command::ExportPerson { whom, to, config }),
+            };
+        }
         let format = given.text("--format").unwrap_or("csv".to_owned());
         Ok(Command::Export {
             format: Format::parse(&format).ok_or("--format is csv, json or ndjson")?,

@@ -1,6 +1,6 @@
 //! The commands of who owns the place: who may come in, and whether all is well.
 
-use super::table::{CONFIG, Entry, JSON, flag, maybe, word};
+use super::table::{CONFIG, Entry, JSON, flag, maybe, option, word};
 use super::{Command, Token};
 
 pub(super) const TOKEN: Entry = Entry {
@@ -64,6 +64,31 @@ pub(super) const DOCTOR: Entry = Entry {
             the daemon may be down. Ends with 1 if something is wrong.",
     read: |given| {
         Ok(Command::Doctor {
+            json: given.has("--json"),
+            config: given.path("--config"),
+        })
+    },
+};
+
+pub(super) const STATS: Entry = Entry {
+    name: "stats",
+    words: &[],
+    options: &[
+        option(
+            "--days",
+            ("NUMBER", "a number"),
+            "Of so many days, 1 to 365, with today; without it: 30.",
+        ),
+        JSON,
+        CONFIG,
+    ],
+    about: "Show how many leads there were by day (UTC), source, type and what became of them, and what each webhook was \
+            sent since the start. Asks the running daemon.",
+    read: |given| {
+        let days = given.text("--days").map_or(Ok(30), |text| text.parse());
+        let days = days.ok().filter(|days| (1..=365).contains(days));
+        Ok(Command::Stats {
+            days: days.ok_or("--days is a number from 1 to 365")?,
             json: given.has("--json"),
             config: given.path("--config"),
         })

@@ -5,7 +5,8 @@ use super::Command;
 use super::completions::Shell;
 use super::given::Given;
 use super::leads::{EXPORT, LEAD, LEADS, TAIL};
-use super::owning::{DOCTOR, HEALTHCHECK, TOKEN};
+use super::owning::{DOCTOR, HEALTHCHECK, STATS, TOKEN};
+use super::person::{FORGET, IMPORT};
 use super::sending::{DELIVERIES, PAUSE, RESUME, WEBHOOKS};
 use super::trying::{LISTEN, SIGN, TEST_WEBHOOK, VERIFY_SIGNATURE};
 
@@ -199,7 +200,10 @@ pub const COMMANDS: &[Entry] = &[
     LEADS,
     LEAD,
     EXPORT,
+    IMPORT,
+    FORGET,
     TAIL,
+    STATS,
     DOCTOR,
     HEALTHCHECK,
     TOKEN,

@@ -14,7 +14,7 @@ use crate::upkeep::Shelf;
 
 /// How often the daemon is asked how it goes on.
 const ASK_AGAIN: Duration = Duration::from_millis(300);
-const PATH: &str = "/api/v1/backup";
+pub(super) const PATH: &str = "/api/v1/backup";
 
 pub(super) fn backup(to: Option<&Path>, file: Option<PathBuf>) -> Exit {
     if let Some(to) = to.filter(|to| to.exists()) {
@@ -38,7 +38,7 @@ pub(super) fn backup(to: Option<&Path>, file: Option<PathBuf>) -> Exit {
 }
 
 /// Waits until the daemon has made it.
-fn wait_for(daemon: &Daemon, to: Option<&Path>) -> Result<Exit, Exit> {
+pub(super) fn wait_for(daemon: &Daemon, to: Option<&Path>) -> Result<Exit, Exit> {
     let mut progress = progress();
     loop {
         thread::sleep(ASK_AGAIN);

@@ -23,10 +23,19 @@ pub(super) fn export(
         Ok(daemon) => daemon,
         Err(exit) => return exit,
     };
+    write_to(to, &|out| write_all(&daemon, &filters, format, out))
+}
+
+/// Writes to a file, or to standard output; tells how many leads there are in it.
+pub(super) fn write_to(
+    to: Option<&Path>,
+    write: &dyn Fn(&mut dyn Write) -> Result<u64, Broken>,
+) -> Exit {
     let Some(to) = to else {
         let mut out = BufWriter::new(io::stdout());
-        return match write_all(&daemon, &filters, format, &mut out) {
-            Ok(_) => Exit::Well,
+        let written = write(&mut out).and_then(|_| Ok(out.flush()?));
+        return match written {
+            Ok(()) => Exit::Well,
             Err(Broken::Daemon(exit)) => exit,
             // A reader that has gone away has what it wanted.
             Err(Broken::Out(error)) if error.kind() == io::ErrorKind::BrokenPipe => Exit::Well,
@@ -34,7 +43,7 @@ pub(super) fn export(
         };
     };
     let part = PathBuf::from(format!("{}.part", to.display()));
-    let written = into_file(&daemon, &filters, format, &part, to);
+    let written = into_file(write, &part, to);
     if written.is_err() {
         let _ = fs::remove_file(&part);
     }
@@ -57,7 +66,7 @@ fn not_written(what: &str, error: &io::Error) -> Exit {
 }
 
 /// What came in between.
-enum Broken {
+pub(super) enum Broken {
     /// Said already.
     Daemon(Exit),
     Out(io::Error),
@@ -70,9 +79,7 @@ impl From<io::Error> for Broken {
 }
 
 fn into_file(
-    daemon: &Daemon,
-    filters: &[(String, String)],
-    format: Format,
+    write: &dyn Fn(&mut dyn Write) -> Result<u64, Broken>,
     part: &Path,
     to: &Path,
 ) -> Result<u64, Broken> {
@@ -84,7 +91,7 @@ fn into_file(
         .mode(0o600)
         .open(part)?;
     let mut out = BufWriter::new(file);
-    let count = write_all(daemon, filters, format, &mut out)?;
+    let count = write(&mut out)?;
     out.into_inner()
         .map_err(io::IntoInnerError::into_error)?
         .sync_all()?;
@@ -96,7 +103,7 @@ fn write_all(
     daemon: &Daemon,
     filters: &[(String, String)],
     format: Format,
-    out: &mut impl Write,
+    out: &mut dyn Write,
 ) -> Result<u64, Broken> {
     let mut count = 0;
     let mut cursor: Option<String> = None;
@@ -148,7 +155,6 @@ fn write_all(
     if format == Format::Json {
         out.write_all(b"\n]\n")?;
     }
-    out.flush()?;
     if io::stderr().is_terminal() {
         complain("");
     }

@@ -67,6 +67,20 @@ impl<'t> Rows<'t> {
         }
     }
 
+    /// Rows of a part of a text that begins in this line.
+    pub fn part(text: &'t str, line: u64, separator: char) -> Rows<'t> {
+        Rows {
+            rest: text,
+            line,
+            separator,
+        }
+    }
+
+    /// What stands between cells.
+    pub fn separator(&self) -> char {
+        self.separator
+    }
+
     fn cell(&mut self) -> Result<(String, bool), &'static str> {
         if let Some(quoted) = self.rest.strip_prefix('"') {
             let mut cell = String::new();

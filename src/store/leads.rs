@@ -172,12 +172,7 @@ fn earlier(tables: &Tables<'_>, post: &Post) -> Result<Option<Event>, StoreError
     let Some(external_id) = &post.submission.external_id else {
         return Ok(None);
     };
-    let key = external_key(&post.source, external_id);
-    let Some(lead) = tables
-        .external
-        .get(key.as_slice())?
-        .map(|lead| lead.value())
-    else {
+    let Some(lead) = find_external(tables, &post.source, external_id)? else {
         return Ok(None);
     };
     let found = newest(tables, lead)?;
@@ -188,6 +183,17 @@ fn earlier(tables: &Tables<'_>, post: &Post) -> Result<Option<Event>, StoreError
         true => Ok(found),
         false => Err(StoreError::unreadable("an external id", Damage::Place)),
     }
+}
+
+/// The lead that the external id of a source names.
+pub(super) fn find_external(
+    tables: &Tables<'_>,
+    source: &str,
+    external_id: &str,
+) -> Result<Option<u64>, StoreError> {
+    let key = external_key(source, external_id);
+    let named = tables.external.get(key.as_slice())?;
+    Ok(named.map(|lead| lead.value()))
 }
 
 /// The newest event of a lead.
@@ -218,8 +224,26 @@ fn create(
     let mut lead = decision::create(submission, lead_id, &post.source, &post.owner, context.now);
     let card = complete(tables, context, None, &mut lead)?;
     judge(context, &mut lead, Some(signals));
+    let deliveries = begin(tables, context, lead, card, body)?;
+    Ok(Ok(Receipt {
+        lead_id,
+        result: PostResult::Created,
+        repeated: false,
+        deliveries,
+    }))
+}
+
+/// Stores a new lead; tells how many webhooks will hear of it.
+pub(super) fn begin(
+    tables: &mut Tables<'_>,
+    context: &mut Context<'_>,
+    lead: Lead,
+    card: Card,
+    body: Option<Vec<u8>>,
+) -> Result<u32, StoreError> {
+    let lead_id = lead.id;
     if let Some(external_id) = &lead.external_id {
-        let key = external_key(&post.source, external_id);
+        let key = external_key(&lead.source, external_id);
         tables.external.insert(key.as_slice(), lead_id)?;
     }
     let event = Event {
@@ -233,18 +257,13 @@ fn create(
     };
     let deliveries = announce(tables, context, None, event)?;
     context.contacts.note(lead_id, card);
-    Ok(Ok(Receipt {
-        lead_id,
-        result: PostResult::Created,
-        repeated: false,
-        deliveries,
-    }))
+    Ok(deliveries)
 }
 
 /// Where every way into a lead ends, before it is stored: what is derived with what only the store
 /// knows. Whether a lead is a repeat is looked up when it is new and when its contacts change,
 /// whether it is a duplicate only when it is new. Gives what the index of contacts is to note.
-fn complete(
+pub(super) fn complete(
     tables: &Tables<'_>,
     context: &Context<'_>,
     before: Option<&Lead>,

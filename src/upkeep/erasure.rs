@@ -83,7 +83,10 @@ impl Inner {
         for directory in self.list_directories() {
             let written = write_list(&directory, &unfinished);
             written.map_err(|error| {
-                StoreError::Failed(format!("cannot write to {}: {error}", directory.display()))
+                StoreError::Failed(format!(
+                    "cannot write the list of erased leads in {:?}: {error}",
+                    directory
+                ))
             })?;
         }
         let pace = |work: &mut Bite<'_>| self.bite(work);

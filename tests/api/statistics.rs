@@ -26,6 +26,7 @@ fn leads_count_by_day_source_and_fate_and_a_day_without_any_counts_zero() {
     assert_eq!(leads(1), (&json!("2026-02-02"), &json!(0), &json!(0)));
     assert_eq!(leads(2), (&json!("2026-02-03"), &json!(1), &json!(1)));
     assert_eq!(days[2]["by_fate"]["open"], 1);
+    assert_eq!(days[2]["by_type"], json!({ "Web Form": 1 }));
     assert_eq!(days[3], json!(null));
     assert_eq!(crate::json(&daemon, "/statistics")["days"][29]["leads"], 1);
     is_refused(

@@ -6,10 +6,12 @@ mod config;
 mod database;
 mod doctor;
 mod grammar;
+mod importing;
 mod logs;
 mod looking;
 mod newcomer;
 mod owning;
+mod people;
 mod process;
 #[path = "../harness/receiver.rs"]
 mod receiver;

@@ -253,6 +253,22 @@ impl Daemon {
         )
     }
 
+    /// Posts JSON to the API.
+    pub(crate) fn post_api(&self, path: &str, body: &str) -> Answer {
+        let bearer = format!("Bearer {TOKEN}");
+        let headers = [
+            ("authorization", bearer.as_str()),
+            ("content-type", "application/json"),
+        ];
+        ask(
+            self.address("admin"),
+            "POST",
+            path,
+            &headers,
+            body.as_bytes(),
+        )
+    }
+
     /// A line that it printed on standard output.
     pub(crate) fn line(&mut self) -> String {
         let mut line = String::new();

@@ -207,6 +207,27 @@ pub(in crate::admin) fn shown(desk: &Desk, listed: &Listed) -> Value {
     })
 }
 
+/// The same with its attempts.
+fn with_attempts(desk: &Desk, listed: &Listed) -> Result<Value, StoreError> {
+    let attempts = desk.store.attempts(listed.id, ATTEMPTS_SHOWN)?;
+    let mut body = shown(desk, listed);
+    body["attempts"] = attempts.iter().map(attempt).collect::<Vec<Value>>().into();
+    Ok(body)
+}
+
+/// All deliveries of a lead with their attempts, the first one first.
+pub(super) fn of_lead(desk: &Desk, lead: u64) -> Result<Vec<Value>, StoreError> {
+    let which = Selection {
+        lead: Some(lead),
+        ..Selection::default()
+    };
+    let found = desk
+        .store
+        .deliveries(&which, Direction::OldestFirst, None, usize::MAX)?;
+    let all = found.found.iter();
+    all.map(|listed| with_attempts(desk, listed)).collect()
+}
+
 /// An attempt for programs.
 fn attempt(attempt: &Attempt) -> Value {
     let mut shown = json!({
@@ -254,13 +275,10 @@ fn one(desk: &Desk, call: &Call) -> Result<Response, Response> {
     let id = id.ok_or_else(unknown)?;
     let listed = desk.store.listed(id).map_err(|error| failed(&error))?;
     let listed = listed.ok_or_else(unknown)?;
-    let attempts = desk.store.attempts(id, ATTEMPTS_SHOWN);
-    let attempts = attempts.map_err(|error| failed(&error))?;
     let event = desk.store.event(id.lead, id.revision);
     let event = event.map_err(|error| failed(&error))?;
-    let mut body = shown(desk, &listed);
+    let mut body = with_attempts(desk, &listed).map_err(|error| failed(&error))?;
     body["event_id"] = json!(event.as_ref().map(|event| &event.id));
-    body["attempts"] = attempts.iter().map(attempt).collect::<Vec<Value>>().into();
     let mut body = body.to_string().into_bytes();
     // As it is sent: with its own order of names, and its numbers as they were written.
     body.pop();

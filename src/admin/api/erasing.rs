@@ -2,19 +2,21 @@
 
 use serde_json::{Value, json};
 
+use super::deliveries::of_lead;
 use super::lead_list::CONTACTS;
 use super::leads::id;
 use super::{Body, Call, Desk, Endpoint, Kind, Parameter, Rights, failed, not_found};
 use crate::domain::contact;
 use crate::domain::raw::Raw;
 use crate::domain::url::Url;
+use crate::domain::webhook::Trigger;
 use crate::http::Response;
 use crate::store::{Received, StoreError, Traces};
 
 /// So many leads are erased by one call: it ends within seconds.
 const AT_ONCE: usize = 512;
 /// So many are told of what there is.
-const TOLD: usize = 10_000;
+const TOLD: usize = 100_000;
 
 const fn parameter(name: &'static str, about: &'static str) -> Parameter {
     let kind = Kind::Text;
@@ -36,6 +38,18 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
     },
     Endpoint {
         method: "GET",
+        path: "/leads/{lead_id}/everything",
+        rights: Rights::Read,
+        is_noted: false,
+        about: "Everything that is kept of a lead: all its revisions with what changed, the bodies as they were posted \
+                where they are kept, deliveries with their attempts, the names of its files.",
+        parameters: &[],
+        body: None,
+        answers: (200, "Everything"),
+        answer: everything,
+    },
+    Endpoint {
+        method: "GET",
         path: "/person",
         rights: Rights::Read,
         is_noted: false,
@@ -45,6 +59,7 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
             parameter("email_address", "An e-mail address, in any case."),
             parameter("phone_number", "A telephone number, however it is written."),
             parameter("user_id", "The id of a visitor."),
+            parameter("lead_id", "This lead alone."),
         ],
         body: None,
         answers: (200, "Erased"),
@@ -65,6 +80,7 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
                 "Of this telephone number, however it is written.",
             ),
             ("user_id", "Of this visitor."),
+            ("lead_id", "This lead alone."),
         ])),
         answers: (200, "Erased"),
         answer: forget,
@@ -83,6 +99,38 @@ fn erase_one(desk: &Desk, call: &Call) -> Result<Response, Response> {
     }
 }
 
+fn everything(desk: &Desk, call: &Call) -> Result<Response, Response> {
+    let lead = id(call)?;
+    let store = |error: StoreError| failed(&error);
+    let revisions = desk.store.revisions(lead).map_err(store)?;
+    if revisions.is_empty() {
+        return Err(not_found("unknown_lead", "lead of this id"));
+    }
+    let deliveries = of_lead(desk, lead).map_err(store)?;
+    let traces = desk.store.traces(&[lead]).map_err(store)?;
+    let mut body = format!(r#"{{"lead_id":{lead},"revisions":["#).into_bytes();
+    for (n, event) in revisions.iter().enumerate() {
+        let posted = event.body.as_deref().map(String::from_utf8_lossy);
+        let more = json!({
+            "revision": event.lead.revision,
+            "event_id": event.id,
+            "source": event.lead.source,
+            "external_id": event.lead.external_id,
+            "posted": posted,
+        });
+        body.extend(if n > 0 { "," } else { "" }.bytes());
+        // The lead with its own order of names, and numbers as they were written.
+        body.extend(more.to_string().trim_end_matches('}').bytes());
+        body.extend(br#","lead":"#);
+        body.extend(event.payload(Trigger::Update));
+        body.push(b'}');
+    }
+    let rest = json!({ "deliveries": deliveries, "files": traces.files }).to_string();
+    body.extend(b"],");
+    body.extend(rest.trim_start_matches('{').bytes());
+    Ok(Response::json(200, body))
+}
+
 fn look(desk: &Desk, call: &Call) -> Result<Response, Response> {
     let leads = leads(desk, &|name| call.text(name).map(str::to_owned))?;
     let shown = &leads[..leads.len().min(TOLD)];
@@ -96,8 +144,9 @@ fn forget(desk: &Desk, call: &Call) -> Result<Response, Response> {
         Some(Raw::Text(text) | Raw::Number(text)) => Some(text.clone()),
         _ => None,
     };
-    if !CONTACTS.iter().any(|(name, _)| said(name).is_some()) {
-        let message = "say whom: email_address, phone_number or user_id";
+    let is_named = CONTACTS.iter().any(|(name, _)| said(name).is_some());
+    if !is_named && said("lead_id").is_none() {
+        let message = "say whom: email_address, phone_number, user_id or lead_id";
         return Err(Response::error(422, "no_contact", None, message));
     }
     let leads = leads(desk, &said)?;
@@ -108,6 +157,17 @@ fn forget(desk: &Desk, call: &Call) -> Result<Response, Response> {
 
 /// The leads of the person who is named, the oldest first.
 fn leads(desk: &Desk, said: &dyn Fn(&str) -> Option<String>) -> Result<Vec<u64>, Response> {
+    if let Some(text) = said("lead_id") {
+        let wrong = |_| {
+            Response::error(
+                422,
+                "invalid_value",
+                Some("lead_id"),
+                "this is the number of a lead",
+            )
+        };
+        return Ok(vec![text.parse().map_err(wrong)?]);
+    }
     let countries = desk.configured.countries();
     let mut ways = Vec::new();
     for (name, kind) in CONTACTS {

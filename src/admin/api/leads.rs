@@ -243,7 +243,7 @@ fn key(call: &Call) -> Result<Option<IdempotencyKey>, Response> {
 }
 
 /// Whose lead it is: of the profile that is named, or of the first.
-fn profile(desk: &Desk, raw: &mut Raw) -> Result<Profile, Refusal> {
+pub(super) fn profile(desk: &Desk, raw: &mut Raw) -> Result<Profile, Refusal> {
     let named = match raw.take("profile_id") {
         None | Some(Raw::Null) => return Ok(desk.configured.profiles[0].clone()),
         Some(Raw::Number(text) | Raw::Text(text)) => text.parse().ok(),
@@ -259,7 +259,7 @@ fn profile(desk: &Desk, raw: &mut Raw) -> Result<Profile, Refusal> {
 }
 
 /// The reference's name for our `field_mappings`.
-fn renamed(raw: Raw) -> Raw {
+pub(super) fn renamed(raw: Raw) -> Raw {
     let Raw::Map(entries) = raw else { return raw };
     let rename = |(name, raw): (String, Raw)| match name.as_str() {
         "custom_fields" => ("field_mappings".to_owned(), raw),

@@ -162,6 +162,8 @@ fn schemas() -> Value {
             "leads", "remaining", "unreadable", "events", "deliveries", "cancelled", "attempts", "files", "webhooks",
             "journal", "backups",
         ]),
+        "Everything": named(&["lead_id", "revisions", "deliveries", "files"]),
+        "Imported": named(&["results"]),
         "Accounts": named(&["accounts", "page_number", "total_pages", "total_accounts"]),
         "Account": named(&["account_id", "account_name"]),
         "Profiles": named(&["account_id", "profiles", "page_number", "total_pages", "total_profiles"]),

@@ -18,7 +18,7 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[Endpoint {
     path: "/statistics",
     rights: Rights::Read,
     is_noted: false,
-    about: "Leads by day (UTC), source and what became of them; attempts and deliveries by webhook since the daemon started.",
+    about: "Leads by day (UTC), source, type and what became of them; attempts and deliveries by webhook since the daemon started.",
     parameters: &[Parameter {
         name: "days",
         kind: Kind::Number(1, 365),
@@ -71,6 +71,7 @@ fn shown(desk: &Desk, number: u64, day: &Day) -> Value {
         "leads": day.by_source.values().sum::<u64>(),
         "by_source": by_source,
         "of_former_sources": rest,
+        "by_type": day.by_type,
         "by_fate": fates.into_iter().collect::<Map<String, Value>>(),
     })
 }

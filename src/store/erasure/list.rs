@@ -52,7 +52,9 @@ pub fn write_list(directory: &Path, erasures: &[Erasure]) -> io::Result<()> {
     file.write_all(text.as_bytes())?;
     file.sync_all()?;
     fs::rename(&part, &path)?;
-    File::open(directory)?.sync_all()
+    // A database without a directory in its path is in this one.
+    let is_here = directory.as_os_str().is_empty();
+    File::open(if is_here { Path::new(".") } else { directory })?.sync_all()
 }
 
 fn read_line(line: &str) -> Option<Erasure> {

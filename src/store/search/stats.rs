@@ -60,6 +60,8 @@ impl Fate {
 pub struct Day {
     /// By the fingerprint of their source's name.
     pub by_source: BTreeMap<u64, u64>,
+    /// By their type.
+    pub by_type: BTreeMap<&'static str, u64>,
     /// By what became of them.
     pub by_fate: BTreeMap<Fate, u64>,
 }
@@ -81,6 +83,7 @@ impl Store {
                 let Some(summary) = summary else { continue };
                 let day = days.entry(day_of(Timestamp(time))).or_default();
                 *day.by_source.entry(summary.source).or_default() += 1;
+                *day.by_type.entry(summary.lead_type.label()).or_default() += 1;
                 *day.by_fate.entry(Fate::of(&summary)).or_default() += 1;
             }
             Ok(days)

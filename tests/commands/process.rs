@@ -221,6 +221,10 @@ impl Daemon {
         self.address("ingest")
     }
 
+    pub(crate) fn admin(&self) -> SocketAddr {
+        self.address("admin")
+    }
+
     pub(crate) fn get(&self, path: &str) -> Answer {
         self.get_with(TOKEN, path)
     }
@@ -229,7 +233,7 @@ impl Daemon {
     pub(crate) fn get_with(&self, token: &str, path: &str) -> Answer {
         let bearer = format!("Bearer {token}");
         ask(
-            self.address("admin"),
+            self.admin(),
             "GET",
             path,
             &[("authorization", &bearer)],

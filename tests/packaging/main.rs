@@ -9,6 +9,7 @@ mod deb;
 #[allow(dead_code, reason = "each test has its own part of it")]
 mod process;
 mod proxies;
+mod readme;
 #[path = "../harness/receiver.rs"]
 mod receiver;
 mod shells;

@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use redb::backends::FileBackend;
-use redb::{Builder, Database, DatabaseError, ReadableDatabase, ReadableTable};
+use redb::{Builder, Database, DatabaseError, ReadableDatabase, ReadableTable, TableHandle};
 
 use super::StoreError;
 use super::changes::Changes;
@@ -232,7 +232,7 @@ fn begin(database: &Database, number: u64) -> Result<(), StoreError> {
     Ok(transaction.commit()?)
 }
 
-enum TakeUpError {
+pub(crate) enum TakeUpError {
     Newer(u64),
     Store(StoreError),
 }
@@ -252,11 +252,10 @@ fn take_up(database: Database, new: u64) -> Result<Opened, TakeUpError> {
         begin(&database, new)?;
         return take_up(database, new);
     }
+    drop(reading);
+    complete(&database)?;
+    let reading = database.begin_read()?;
     let table = reading.open_table(tables::META)?;
-    let format = number(&table, meta::FORMAT)?;
-    if format > tables::FORMAT {
-        return Err(TakeUpError::Newer(format));
-    }
     let was_clean = number(&table, meta::CLEAN)? == 1;
     let own = number(&table, meta::DATABASE)?;
     let view = View::open(&reading)?;
@@ -274,6 +273,27 @@ fn take_up(database: Database, new: u64) -> Result<Opened, TakeUpError> {
         was_clean,
         number: own,
     })
+}
+
+/// Refuses the format of a newer release; makes the tables that an earlier one did not have.
+pub(crate) fn complete(database: &Database) -> Result<(), TakeUpError> {
+    let reading = database.begin_read()?;
+    let format = number(&reading.open_table(tables::META)?, meta::FORMAT)?;
+    if format > tables::FORMAT {
+        return Err(TakeUpError::Newer(format));
+    }
+    let there: Vec<String> = reading
+        .list_tables()?
+        .map(|table| table.name().to_owned())
+        .collect();
+    drop(reading);
+    if tables::names().iter().all(|name| there.contains(name)) {
+        return Ok(());
+    }
+    let mut transaction = database.begin_write()?;
+    transaction.set_quick_repair(true);
+    Tables::open(&transaction, &Changes::new(false))?;
+    Ok(transaction.commit()?)
 }
 
 /// Notes whether the database is in good order.

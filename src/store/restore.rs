@@ -19,10 +19,10 @@ use super::changes::Changes;
 use super::compact;
 use super::counters::{Counters, number};
 use super::erasure::erase_again;
-use super::file::{guarded, mark_made, set_clean};
+use super::file::{TakeUpError, complete, guarded, mark_made, set_clean};
 use super::journal::{Journal, Medium, repeat_in};
 use super::kept_files::{copy_files, files_of};
-use super::tables::{self, Tables, View, meta};
+use super::tables::{Tables, View, meta};
 use super::verify::problems;
 use super::webhooks::Registry;
 use super::{FILES_FOLDER, Location, StoreError};
@@ -139,14 +139,14 @@ impl Restore {
         let view = |database: &Database| -> Result<View, StoreError> {
             Ok(View::open(&database.begin_read()?)?)
         };
-        let before = view(database)?;
-        let format = number(&before.meta, meta::FORMAT)?;
-        if format > tables::FORMAT {
-            return Err(StoreError::Failed(format!(
+        complete(database).map_err(|error| match error {
+            TakeUpError::Newer(format) => StoreError::Failed(format!(
                 "{} has format {format} and was written by a newer release",
                 self.backup.display()
-            )));
-        }
+            )),
+            TakeUpError::Store(error) => error,
+        })?;
+        let before = view(database)?;
         let (own, sequence) = (
             number(&before.meta, meta::DATABASE)?,
             number(&before.meta, meta::SEQUENCE)?,

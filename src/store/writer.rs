@@ -203,9 +203,12 @@ impl Writer {
         let committed = written.unwrap_or_else(|_| Err(broke_off()));
         match &committed {
             Ok(()) => {
+                // A sign of life for the watchdog changes nothing, and is no commit.
+                if self.counters.sequence != counters.sequence {
+                    self.shared.commits.duration.observe(began.elapsed());
+                    self.shared.commits.requests.observe_size(requests);
+                }
                 self.acknowledged = self.counters.sequence;
-                self.shared.commits.duration.observe(began.elapsed());
-                self.shared.commits.requests.observe_size(requests);
                 self.webhooks.publish(&self.shared.webhooks);
             }
             Err(error) => {

@@ -94,6 +94,28 @@ fn a_database_of_every_release_is_in_order_and_goes_on() {
     }
 }
 
+/// A backup is kept for longer than a release is.
+#[test]
+fn a_backup_of_every_release_is_restored() {
+    for fixture in fixtures() {
+        let place = Place::with_admin(PARTNER);
+        let backup = thin::unpacked(&fs::read(&fixture).expect("a fixture"));
+        fs::write(place.path("old.redb"), backup).expect("a backup");
+        let restored = place.run(&["restore", "old.redb", "--journal", "none"]);
+        assert_eq!(
+            restored.code,
+            Some(0),
+            "{}: {}",
+            fixture.display(),
+            restored.err
+        );
+        assert_eq!(
+            place.run(&["verify"]).out,
+            "the database is in order (3 leads)\n"
+        );
+    }
+}
+
 /// As after a step back to an earlier release.
 #[test]
 fn a_database_of_a_newer_release_is_refused_in_a_sentence_and_stays_whole() {

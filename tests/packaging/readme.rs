@@ -19,6 +19,14 @@ const NOT_RUN: &[(&str, &str)] = &[
     ("cargo test", "this is it"),
     ("cargo build --release", "a release takes long to build"),
     (
+        "packaging/build-container",
+        "it wants podman, docker or buildah, and takes long to build",
+    ),
+    (
+        "cargo deny",
+        "`.ci/run` does, where cargo-deny is installed",
+    ),
+    (
         "packaging/build-deb",
         "a release takes long to build; `deb.rs` packs the binary of the tests",
     ),

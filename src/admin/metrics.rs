@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use super::api::Desk;
 use crate::delivery::{CrewHealth, Meter};
-use crate::domain::health::Why;
+use crate::domain::health::Condition;
 use crate::domain::tally::NO_SOURCE;
 use crate::domain::time::Timestamp;
 use crate::http::{Response, Server};
@@ -49,6 +49,7 @@ pub(super) fn page(desk: &Desk, meters: &Meters, now: Timestamp) -> Response {
     add_disk(&mut page, &desk.store);
     add_deliveries(&mut page, desk);
     add_queue(&mut page, desk, now);
+    add_backup(&mut page, desk, now);
     add_connections(&mut page, &meters.ingest);
     Response::typed(200, Exposition::CONTENT_TYPE, page.into_page())
 }
@@ -190,13 +191,7 @@ fn add_queue(page: &mut Exposition, desk: &Desk, now: Timestamp) {
         Some(since.map_or(0.0, |since| since.until(now).as_secs_f64()))
     };
     let in_flight = |crew: &CrewHealth| Some(crew.in_flight as f64);
-    let stopped = |crew: &CrewHealth| {
-        let hold = crew.health.hold;
-        Some(f64::from(u8::from(
-            hold.is_some_and(|hold| hold.why != Why::Paused),
-        )))
-    };
-    let gauges: [(_, _, Value<'_>); 4] = [
+    let gauges: [(_, _, Value<'_>); 3] = [
         (
             "leadhook_deliveries_waiting",
             "Deliveries that wait or are under way; counted up to 100000.",
@@ -212,11 +207,6 @@ fn add_queue(page: &mut Exposition, desk: &Desk, now: Timestamp) {
             "Attempts under way.",
             &in_flight,
         ),
-        (
-            "leadhook_webhook_stopped",
-            "1 where the webhook was stopped by its receiver or is suspended; else 0.",
-            &stopped,
-        ),
     ];
     let crews = desk.crews.health();
     for (name, help, value) in gauges {
@@ -226,6 +216,35 @@ fn add_queue(page: &mut Exposition, desk: &Desk, now: Timestamp) {
                 family.sample(&[("webhook", &crew.name)], value);
             }
         }
+    }
+    let help = "1 for the condition that the webhook is in, 0 for the others.";
+    let mut family = page.gauge("leadhook_webhook_condition", help);
+    for crew in &crews {
+        for condition in Condition::ALL {
+            let is_it = crew.health.condition() == condition;
+            let labels = [
+                ("webhook", crew.name.as_str()),
+                ("condition", condition.name()),
+            ];
+            family.sample(&labels, u8::from(is_it));
+        }
+    }
+}
+
+/// Without a sample where no backups are made, or none was made yet.
+fn add_backup(page: &mut Exposition, desk: &Desk, now: Timestamp) {
+    let health = desk.upkeep.health();
+    let last = health.as_ref().and_then(|health| health.last.as_ref());
+    let help = "How old the last good backup is.";
+    let mut age = page.gauge("leadhook_backup_age_seconds", help);
+    if let Some(last) = last {
+        age.sample(&[], last.at.until(now).as_secs_f64());
+    }
+    let help =
+        "1 where the last good backup is older than two intervals, or there is none; else 0.";
+    let mut overdue = page.gauge("leadhook_backup_overdue", help);
+    if let Some(health) = health {
+        overdue.sample(&[], u8::from(health.is_overdue));
     }
 }
 

@@ -72,6 +72,15 @@ pub enum Condition {
 }
 
 impl Condition {
+    /// All of them.
+    pub const ALL: [Condition; 5] = [
+        Condition::Healthy,
+        Condition::Failing,
+        Condition::Paused,
+        Condition::Stopped,
+        Condition::Suspended,
+    ];
+
     fn of(why: Why) -> Condition {
         match why {
             Why::Paused => Condition::Paused,

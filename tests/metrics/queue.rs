@@ -93,23 +93,34 @@ fn the_age_of_what_waits_is_that_of_the_oldest_through_retries_and_a_restart() {
 }
 
 #[test]
-fn what_is_in_flight_and_what_its_receiver_stopped_show_while_they_are() {
+fn what_is_in_flight_shows_while_it_is() {
     let gate = Gate::default();
     let receiver = Receiver::always(Reply::status(200).after(&gate));
     let daemon = start(&receiver);
+    let in_flight = || of_crm(&scrape(&daemon), "leadhook_attempts_in_flight");
     daemon.post("website", LEAD);
-    wait_until("an attempt in flight", || {
-        of_crm(&scrape(&daemon), "leadhook_attempts_in_flight") == 1.0
-    });
-    assert_eq!(of_crm(&scrape(&daemon), "leadhook_webhook_stopped"), 0.0);
+    wait_until("an attempt in flight", || in_flight() == 1.0);
     gate.open();
-    wait_until("its end", || {
-        of_crm(&scrape(&daemon), "leadhook_attempts_in_flight") == 0.0
-    });
+    wait_until("its end", || in_flight() == 0.0);
+}
+
+#[test]
+fn the_condition_of_a_webhook_is_the_one_that_is_1() {
     let receiver = Receiver::always(Reply::status(410));
     let daemon = start(&receiver);
+    let is = |condition: &str| {
+        let conditions = ["healthy", "failing", "paused", "stopped", "suspended"];
+        let page = scrape(&daemon);
+        let value = |name| page.value("leadhook_webhook_condition", &[CRM, ("condition", name)]);
+        conditions
+            .iter()
+            .all(|name| value(name) == f64::from(u8::from(*name == condition)))
+    };
+    assert!(is("healthy"));
     daemon.post("website", LEAD);
-    wait_until("a stopped webhook", || {
-        of_crm(&scrape(&daemon), "leadhook_webhook_stopped") == 1.0
-    });
+    wait_until("a stopped webhook", || is("stopped"));
+    let token = ("authorization", "Bearer test-admin-token-0123");
+    let pause = "/api/v1/webhooks/crm/pause";
+    crate::client::ask(daemon.admin(), "POST", pause, &[token], b"");
+    assert!(is("paused"));
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use crate::daemon::{BEGIN, Setting, TestDaemon, WEBSITE, wait_until};
 use crate::{LEAD, scrape};
@@ -85,4 +86,22 @@ fn a_database_that_does_not_open_leaves_the_rest_of_the_page() {
     let page = scrape(&daemon);
     assert_eq!(page.value("leadhook_ready", &[]), 0.0);
     assert_eq!(page.find("leadhook_store_bytes", &[]), None);
+}
+
+#[test]
+fn a_backup_tells_its_age_and_whether_that_is_too_much() {
+    let none = scrape(&TestDaemon::start(WEBSITE));
+    assert_eq!(none.find("leadhook_backup_overdue", &[]), None);
+    let backup = "[backup]\ndirectory = \"backups\"\nevery = \"1d\"\n";
+    let daemon = TestDaemon::start(&format!("{backup}{WEBSITE}"));
+    let age = || scrape(&daemon).find("leadhook_backup_age_seconds", &[]);
+    wait_until("a backup", || age().is_some());
+    assert_eq!(scrape(&daemon).value("leadhook_backup_overdue", &[]), 0.0);
+    // The next one cannot be made.
+    let place = daemon.directory().join("backups");
+    std::fs::remove_dir_all(&place).expect("a directory");
+    std::fs::write(place, b"in the way").expect("a file");
+    daemon.turn_clock(Duration::from_secs(3 * 86_400));
+    assert_eq!(age(), Some(259_200.0));
+    assert_eq!(scrape(&daemon).value("leadhook_backup_overdue", &[]), 1.0);
 }

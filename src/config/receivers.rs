@@ -10,6 +10,7 @@ use super::problem::Problem;
 use super::reader::Reader;
 use super::request_keys::Keys;
 use super::section::Section;
+use crate::domain::pace::Rate;
 
 macro_rules! presets {
     ($($name:literal),* $(,)?) => {
@@ -45,6 +46,8 @@ pub(super) struct Preset {
     pub(super) confirmed: bool,
     /// What the owner has to add: the key, and what to write.
     pub(super) needs: Vec<(String, String)>,
+    /// How many requests it takes.
+    pub(super) rate: Option<Rate>,
     /// What its requests look like.
     pub(super) keys: Keys,
 }
@@ -85,6 +88,7 @@ fn keys(root: &Section<'_>) -> Preset {
         title: title.map_or(String::new(), |text| text.value),
         confirmed: root.flag("confirmed", false),
         needs: needs(root),
+        rate: root.rate("rate"),
         keys: Keys::read(root),
     }
 }

@@ -10,6 +10,7 @@ use super::section::Section;
 use super::written::{Written, refuse};
 use crate::domain::answers::Answers;
 use crate::domain::body::Body;
+use crate::domain::pace::Rate;
 use crate::domain::raw::Raw;
 use crate::domain::request::Request;
 use crate::domain::template::{Json, Scope, Template, Without};
@@ -22,15 +23,17 @@ pub(super) struct Shape {
     pub(super) url: Option<(String, usize)>,
     /// Whether its preset is of a service that checks no signature.
     pub(super) unsigned: bool,
+    /// How many requests the service of its preset takes.
+    pub(super) rate: Option<Rate>,
 }
 
 /// Reads the keys of a webhook.
 pub(super) fn read(section: &Section<'_>, time_zone: &TimeZone) -> Shape {
     let preset = preset(section);
     let own = Keys::read(section);
-    let (keys, needs) = match preset {
-        Some(preset) => (own.over(preset.keys), preset.needs),
-        None => (own, Vec::new()),
+    let (keys, needs, rate) = match preset {
+        Some(preset) => (own.over(preset.keys), preset.needs, preset.rate),
+        None => (own, Vec::new(), None),
     };
     let mut complete = true;
     for (key, hint) in &needs {
@@ -49,13 +52,17 @@ pub(super) fn read(section: &Section<'_>, time_zone: &TimeZone) -> Shape {
         time_zone: time_zone.clone(),
     };
     match complete {
-        true => keys.shape(section, &scope),
+        true => Shape {
+            rate,
+            ..keys.shape(section, &scope)
+        },
         // What is built upon them would only be told as further mistakes.
         false => Shape {
             request: Request::default(),
             answers: Answers::default(),
             url: None,
             unsigned: true,
+            rate,
         },
     }
 }
@@ -86,6 +93,7 @@ impl Keys {
                 redirect_host: self.redirect,
             },
             unsigned: self.unsigned,
+            rate: None,
         }
     }
 

@@ -141,6 +141,21 @@ fn filters_do_to_a_text_what_a_receiver_wants() {
 }
 
 #[test]
+fn a_name_of_one_field_fills_two() {
+    let body = r#"{"names": [{"first": "{name??|first_name}"}, {"last": "{name??|last_name}"}]}"#;
+    for (name, names) in [
+        (
+            "Ada  King Lovelace",
+            json!([{"first": "Ada  King"}, {"last": "Lovelace"}]),
+        ),
+        (" Ada ", json!([{"first": "Ada"}])),
+    ] {
+        let sent = json(body, &format!(r#"{{"name":"{name}"}}"#));
+        assert_eq!(sent["names"], names);
+    }
+}
+
+#[test]
 fn dates_are_told_in_seconds_milliseconds_and_local_time() {
     let before = "[account]\ntime_zone = \"Europe/Oslo\"\n";
     let template = r#"["{date_created|unix}", "{date_created|unix_ms}", "{date_created|local}", "{date_created|local:%d.%m.%Y %H:%M %Z}", "{city|unix}"]"#;

@@ -7,7 +7,7 @@ use leadhook::config::{self, Env, RECEIVERS, receiver};
 use serde_json::json;
 
 use crate::daemon::Directory;
-use crate::{ADA, House, parsed, problems, secret_file, text};
+use crate::{ADA, House, Receiver, Reply, parsed, problems, secret_file, text};
 
 #[test]
 fn what_the_owner_has_to_add_is_named_all_at_once() {
@@ -66,14 +66,32 @@ fn a_preset_is_unsigned_unless_there_is_a_secret() {
 }
 
 #[test]
+fn the_pace_of_a_service_is_kept_unless_the_webhook_says_another() {
+    for (more, at_once) in [("", 1), ("rate = \"3/s\"", 3)] {
+        let reply = Reply::full(200, &[], b"ok");
+        let keys = format!("preset = \"slack\"\nurl = \"{{url}}\"\n{more}");
+        let house = House::to(Receiver::always(reply), "", &keys);
+        for _ in 0..4 {
+            house.daemon.post("website", ADA);
+        }
+        house.receiver.wait_for(at_once);
+        house.daemon.clock_rings();
+        assert_eq!(house.receiver.count(), at_once);
+    }
+}
+
+#[test]
 fn the_readme_lists_every_preset_and_says_whether_it_is_confirmed() {
     let readme = fs::read_to_string("README.md").expect("README.md");
-    for (name, _) in RECEIVERS {
+    for (name, text) in RECEIVERS {
         let (title, confirmed) = receiver(name).expect(name);
         let start = format!("| {title} | `{name}` |");
         let row = readme.lines().find(|line| line.starts_with(&start));
         let row = row.unwrap_or_else(|| panic!("no row in the README begins with {start}"));
         assert_eq!(row.ends_with("| yes |"), confirmed, "{row}");
+        let rate = text.lines().find_map(|line| line.strip_prefix("rate = "));
+        let rate = rate.map_or("–", |rate| rate.trim_matches('"'));
+        assert!(row.contains(&format!(" | {rate} | ")), "{row}");
     }
 }
 

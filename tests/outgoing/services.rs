@@ -5,6 +5,8 @@ mod chats;
 mod messages;
 mod records;
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use crate::daemon::{Directory, wait_until};
@@ -68,6 +70,8 @@ fn satisfies(keys: &str, service: Service) -> Vec<Request> {
     }
     let failed = || house.daemon.setting.log().contains("attempt failed");
     wait_until("all leads", || {
+        // The pace of the service needs time to pass.
+        house.daemon.turn_clock(Duration::from_secs(1));
         house.receiver.count() >= leads().len() || failed()
     });
     let requests = house.requests();

@@ -26,6 +26,10 @@ pub(super) enum Filter {
     Line,
     /// Nothing, if it cannot be an e-mail address.
     Address,
+    /// Of a name, all words but the last; the only one where there is but one.
+    FirstName,
+    /// Of a name, the last of several words, or nothing.
+    LastName,
     /// At most so many characters; the last of them is then `…`.
     Truncate(usize),
     /// A date as seconds since 1970.
@@ -36,9 +40,20 @@ pub(super) enum Filter {
     Local(TimeZone, String),
 }
 
-const NAMES: [&str; 11] = [
-    "default", "slack", "markdown", "html", "url", "line", "address", "truncate", "unix",
-    "unix_ms", "local",
+const NAMES: [&str; 13] = [
+    "default",
+    "slack",
+    "markdown",
+    "html",
+    "url",
+    "line",
+    "address",
+    "first_name",
+    "last_name",
+    "truncate",
+    "unix",
+    "unix_ms",
+    "local",
 ];
 const LOCAL_FORMAT: &str = "%Y-%m-%d %H:%M";
 const TRUNCATE_MAX: usize = 1_000_000;
@@ -83,6 +98,8 @@ impl Filter {
             "url" => Filter::Url,
             "line" => Filter::Line,
             "address" => Filter::Address,
+            "first_name" => Filter::FirstName,
+            "last_name" => Filter::LastName,
             "unix" => Filter::Unix,
             "unix_ms" => Filter::UnixMs,
             _ => {
@@ -113,6 +130,19 @@ impl Filter {
             // Services refuse a host that is no domain.
             Filter::Address if is_address(&said.text()) && said.text().contains('.') => None,
             Filter::Address => Some(Said::Nothing),
+            Filter::FirstName | Filter::LastName => {
+                let text = said.text();
+                let name = text.trim();
+                let (first, last) = match name.rsplit_once(char::is_whitespace) {
+                    Some((first, last)) => (first.trim_end(), Some(last)),
+                    None => (name, None),
+                };
+                let part = match self {
+                    Filter::FirstName => Some(first),
+                    _ => last,
+                };
+                Some(part.map_or(Said::Nothing, |part| Said::Text(part.to_owned().into())))
+            }
             _ => {
                 let text = said.text();
                 Some(Said::Text(Cow::Owned(self.written(&text))))

@@ -77,7 +77,14 @@ fn hubspot_is_satisfied() {
     };
     assert_eq!(
         names(&requests[0]),
-        ["email", "firstname", "phone", "company", "message"]
+        [
+            "email",
+            "firstname",
+            "lastname",
+            "phone",
+            "company",
+            "message"
+        ]
     );
     assert!(requests.iter().any(|request| names(request).is_empty()));
 }

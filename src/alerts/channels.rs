@@ -8,9 +8,10 @@ use super::lock;
 use crate::domain::html::escaped;
 use crate::domain::incident::{Alert, Message};
 use crate::domain::mail::Letter;
-use crate::domain::signature::SigningKey;
+use crate::domain::template::Occasion;
 use crate::domain::time::Timestamp;
 use crate::domain::watch::Watch;
+use crate::domain::webhook::{Trigger, Webhook};
 use crate::log::Log;
 use crate::outbound::{Client, Lookups, Mailer, Outgoing};
 
@@ -22,7 +23,7 @@ pub(super) struct Channel {
 }
 
 enum Way {
-    Http(Client, Vec<SigningKey>),
+    Http(Client, Box<Webhook>),
     Mail(Mailer),
 }
 
@@ -51,10 +52,8 @@ pub(super) fn of(watch: &Watch, lookups: &Lookups) -> Result<Vec<Channel>, Strin
     for webhook in &watch.channels {
         let client = Client::new(&webhook.receiver, 1, lookups)
             .map_err(|reason| format!("webhook {}: {reason}", webhook.name))?;
-        channels.push(channel(
-            &webhook.name,
-            Way::Http(client, webhook.keys.clone()),
-        ));
+        let way = Way::Http(client, Box::new(webhook.clone()));
+        channels.push(channel(&webhook.name, way));
     }
     Ok(channels)
 }
@@ -64,9 +63,15 @@ impl Channel {
     pub(super) fn send(&self, id: &str, message: &Message, now: Timestamp, log: &Log) -> bool {
         let outcome = match &self.way {
             Way::Mail(mailer) => Ok(mailer.send(&letter(id, message), now).0),
-            Way::Http(client, keys) => {
-                let body = payload(id, message, now);
-                Outgoing::webhook(id, now, keys, &body).map(|request| client.send(&request).0)
+            Way::Http(client, webhook) => {
+                let occasion = Occasion {
+                    event: &message.event(id, now),
+                    trigger: Trigger::New,
+                    payload: &payload(id, message, now),
+                    alert: Some(message),
+                };
+                let request = Outgoing::of(webhook, &occasion, now);
+                request.map(|request| client.send(&request).0)
             }
         };
         let failure = match outcome {

@@ -15,13 +15,11 @@ use super::listeners::{Admin, networks};
 use super::mail;
 use super::requests;
 use super::section::Section;
-use crate::domain::answers::Answers;
 use crate::domain::field::{Field, Kind};
 use crate::domain::guard;
 use crate::domain::lead::Changed;
 use crate::domain::lead_type::{LeadType, Phase};
 use crate::domain::mail::Smtp;
-use crate::domain::request::Request;
 use crate::domain::retry::Schedule;
 use crate::domain::signature::SigningKey;
 use crate::domain::source::Profile;
@@ -59,46 +57,33 @@ pub(super) fn webhook(
     {
         return mail::webhook(section, name, &url, around);
     }
-    if section.flag("alerts_only", false) {
-        return channel(section, name);
-    }
+    let alerts_only = section.flag("alerts_only", false);
     let shape = requests::read(section, around.time_zone);
     let (receiver, url) = receiver(section, shape.url);
     let inspected = url.is_some_and(|url| is_inspector(&url, around.admin));
-    Webhook {
+    let channel = Webhook {
         name,
         receiver,
         mail: None,
         request: shape.request,
         answers: shape.answers,
-        filter: filter(section, around),
-        keys: keys(section, inspected, shape.unsigned),
-        schedule: schedule(section),
-        in_flight: section.count("in_flight", 1..=64, 4),
-        rate: section.rate("rate"),
-        alerts_only: false,
-    }
-}
-
-/// A webhook for alerts. These are no leads, and have a body of their own: what chooses, shapes and paces
-/// leads is not asked for, and so an unknown key.
-fn channel(section: &Section<'_>, name: String) -> Webhook {
-    let url = section.text("url").map(|text| (text.value, text.at));
-    if url.is_none() && section.value("url").is_none() {
-        section.missing("url", r#"url = "https://chat.example.com/hooks/…""#);
-    }
-    Webhook {
-        name,
-        receiver: receiver(section, url).0,
-        mail: None,
-        request: Request::default(),
-        answers: Answers::default(),
+        alerts_only,
         filter: Filter::default(),
-        keys: keys(section, false, false),
+        keys: keys(section, inspected, shape.unsigned),
         schedule: Schedule::default(),
         in_flight: 1,
         rate: None,
-        alerts_only: true,
+    };
+    // Alerts are no leads: what chooses and paces those is not asked for, and so an unknown key.
+    if alerts_only {
+        return channel;
+    }
+    Webhook {
+        filter: filter(section, around),
+        schedule: schedule(section),
+        in_flight: section.count("in_flight", 1..=64, 4),
+        rate: section.rate("rate").or(shape.rate),
+        ..channel
     }
 }
 

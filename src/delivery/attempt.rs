@@ -93,16 +93,11 @@ pub(super) fn request<'a>(
     trigger: Trigger,
     at: Timestamp,
 ) -> Result<Outgoing<'a>, String> {
-    let event = &rendered.event;
-    let payload = rendered.payload(trigger);
-    let shape = &webhook.request;
-    let request = shape.render(&Occasion {
-        event,
+    let occasion = Occasion {
+        event: &rendered.event,
         trigger,
-        payload,
-    })?;
-    let (target, headers) = (request.target, request.headers);
-    let mut outgoing = Outgoing::webhook(&event.id, at, &webhook.keys, request.body)?;
-    outgoing.shape(shape, target.as_deref(), &headers, &webhook.answers)?;
-    Ok(outgoing)
+        payload: rendered.payload(trigger),
+        alert: None,
+    };
+    Outgoing::of(webhook, &occasion, at)
 }

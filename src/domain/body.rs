@@ -66,9 +66,10 @@ impl Body {
 }
 
 fn standard(occasion: &Occasion<'_>) -> Vec<u8> {
-    let kind = match occasion.trigger {
-        Trigger::New => "lead.new",
-        Trigger::Update => "lead.update",
+    let kind = match (occasion.alert, occasion.trigger) {
+        (Some(_), _) => "alert",
+        (None, Trigger::New) => "lead.new",
+        (None, Trigger::Update) => "lead.update",
     };
     let time = occasion.event.lead.updated;
     let head = format!(r#"{{"type":"{kind}","timestamp":"{time}","data":"#);

@@ -19,6 +19,7 @@ mod slot;
 use jiff::tz::TimeZone;
 
 use super::event::Event;
+use super::incident::Message;
 use super::lead::Change;
 use super::webhook::Trigger;
 pub(super) use filter::percent_encode;
@@ -67,6 +68,8 @@ pub struct Occasion<'a> {
     pub trigger: Trigger,
     /// The flat payload.
     pub payload: &'a [u8],
+    /// What is told in place of a lead, where the event is only its [`Message::event`].
+    pub alert: Option<&'a Message>,
 }
 
 impl<'a> Occasion<'a> {

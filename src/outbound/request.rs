@@ -8,9 +8,11 @@ use ureq::http::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use ureq::http::uri::{PathAndQuery, Uri};
 
 use crate::domain::answers::Answers;
-use crate::domain::request::{self, Request};
+use crate::domain::request;
 use crate::domain::signature::{SigningKey, sign};
+use crate::domain::template::Occasion;
 use crate::domain::time::Timestamp;
+use crate::domain::webhook::Webhook;
 
 /// One request. `Debug` shows no header values and no body.
 pub struct Outgoing<'a> {
@@ -111,32 +113,33 @@ impl<'a> Outgoing<'a> {
         &self.body
     }
 
-    /// Makes it the request of a webhook's own kind: its verb, address and headers, and how its
-    /// answer is read.
-    pub fn shape(
-        &mut self,
-        request: &Request,
-        target: Option<&str>,
-        headers: &[(String, String)],
-        answers: &'a Answers,
-    ) -> Result<(), String> {
-        self.method = match request.method {
+    /// What a webhook's receiver wants to be sent: its verb, address, headers and body, signed, and how
+    /// its answer is read.
+    pub fn of(
+        webhook: &'a Webhook,
+        occasion: &Occasion<'a>,
+        at: Timestamp,
+    ) -> Result<Outgoing<'a>, String> {
+        let shape = &webhook.request;
+        let rendered = shape.render(occasion)?;
+        let mut outgoing = Outgoing::webhook(&occasion.event.id, at, &webhook.keys, rendered.body)?;
+        outgoing.method = match shape.method {
             request::Method::Post => Method::POST,
             request::Method::Put => Method::PUT,
             request::Method::Patch => Method::PATCH,
         };
-        if let Some(target) = target {
+        if let Some(target) = rendered.target {
             // What fills it may be personal, and is not repeated.
             let unfit = |_| "what fills the url makes no address of it".to_owned();
-            self.path(target).map_err(unfit)?;
+            outgoing.path(&target).map_err(unfit)?;
         }
-        let content_type = HeaderValue::from_static(request.body.content_type());
-        self.headers.insert(CONTENT_TYPE, content_type);
-        for (name, value) in headers {
-            self.header(name, value)?;
+        let content_type = HeaderValue::from_static(shape.body.content_type());
+        outgoing.headers.insert(CONTENT_TYPE, content_type);
+        for (name, value) in &rendered.headers {
+            outgoing.header(name, value)?;
         }
-        self.answers = Some(answers);
-        Ok(())
+        outgoing.answers = Some(&webhook.answers);
+        Ok(outgoing)
     }
 
     /// Sets a header, in place of one of the same name.

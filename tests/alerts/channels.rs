@@ -78,3 +78,85 @@ fn health_says_when_nobody_would_be_told() {
     let daemon = TestDaemon::start(&format!("{WEBSITE}{}", webhook("crm", &crm.url(), "")));
     assert!(daemon.get("/healthz").body.contains("\"set\": false"));
 }
+
+/// A daemon whose only webhook is stopped by its receiver, with a channel of these keys.
+fn stopped(ops: &Receiver, keys: &str) -> TestDaemon {
+    let crm = Receiver::always(Reply::status(410));
+    let address = ops.url();
+    let keys = keys.replace("{url}", address.trim_end_matches("/hook"));
+    let daemon = TestDaemon::start(&format!(
+        "{WEBSITE}{}\n[[webhook]]\nname = \"ops\"\nalerts_only = true\nallow_private = true\n{keys}\n",
+        webhook("crm", &crm.url(), "")
+    ));
+    daemon.post("website", r#"{"name":"Ada Lovelace"}"#);
+    ops.wait_for(1);
+    daemon
+}
+
+#[test]
+fn a_channel_tells_in_the_form_of_its_preset() {
+    let title = "Webhook crm was stopped by its receiver";
+    for (keys, at) in [
+        ("preset = \"slack\"\nurl = \"{url}/x\"", "/text"),
+        ("preset = \"discord\"\nurl = \"{url}/x\"", "/embeds/0"),
+        (
+            "preset = \"teams\"\nurl = \"{url}/x\"",
+            "/attachments/0/content/body",
+        ),
+        (
+            "preset = \"ntfy\"\nurl = \"{url}/\"\nvalues = { topic = \"t\" }",
+            "",
+        ),
+        ("preset = \"zapier\"\nurl = \"{url}/x\"", ""),
+    ] {
+        let ops = Receiver::always(Reply::full(200, &[], b"ok"));
+        let daemon = stopped(&ops, keys);
+        let request = &ops.requests()[0];
+        let body: serde_json::Value = serde_json::from_slice(&request.body).expect("JSON");
+        let said = body.pointer(at).expect("its place").to_string();
+        assert!(
+            said.contains(title) && said.contains("leadhook resume crm"),
+            "{said}"
+        );
+        assert!(!said.contains("Ada"), "{said}");
+        assert_eq!(request.header("webhook-signature"), None);
+        wait_until(keys, || daemon.setting.log().contains("told=true"));
+    }
+}
+
+#[test]
+fn a_channel_has_a_body_headers_and_answers_of_its_own() {
+    let ops = Receiver::always(Reply::full(200, &[], b"queue full"));
+    let keys = r#"
+url = "{url}/{lead_type}?kind={event_id}"
+unsigned = true
+method = "PUT"
+headers = { X-Title = "{headline}" }
+body = '{"what": "{lines}", "lead": "{lead_id}", "who?": "{name?}"}'
+success_body_contains = "accepted"
+"#;
+    let daemon = stopped(&ops, keys);
+    let request = &ops.requests()[0];
+    assert!(
+        request.line.starts_with("PUT /Alert?kind=alert_"),
+        "{}",
+        request.line
+    );
+    let title = Some("Webhook crm was stopped by its receiver");
+    assert_eq!(request.header("x-title"), title);
+    let body: serde_json::Value = serde_json::from_slice(&request.body).expect("JSON");
+    assert!(
+        body["what"]
+            .as_str()
+            .is_some_and(|what| what.contains("leadhook resume crm"))
+    );
+    assert_eq!(body["lead"], serde_json::Value::Null);
+    assert!(body.get("who?").is_none());
+    // It says that it did not take it.
+    wait_until("shown", || {
+        daemon
+            .get("/healthz")
+            .body
+            .contains("\"last_failure\": \"200")
+    });
+}

@@ -41,6 +41,40 @@ fn a_webhook_that_fails_is_told_once_and_so_is_its_recovery() {
 }
 
 #[test]
+fn a_webhook_that_is_suspended_is_told_as_what_became_of_its_failures_and_so_is_its_end() {
+    let mood = Arc::new(AtomicU64::new(503));
+    let asked = mood.clone();
+    let crm = Receiver::script(move |_, _| Reply::status(asked.load(Ordering::SeqCst) as u16));
+    let ops = Receiver::always(Reply::status(200));
+    let pace = "suspend_after = \"1h\"\nprobe_every = \"1h\"\n";
+    let config =
+        watched(&crm, &ops, "").replacen("\"1h\"]\n", &format!("\"1h\", \"1d\"]\n{pace}"), 1);
+    let mut daemon = TestDaemon::start(&config);
+    daemon.post("website", r#"{"name":"Ada"}"#);
+    for (n, wait) in [10, 60, 600, 1800, 1800].into_iter().enumerate() {
+        attempted(&daemon, 1, (n + 1).min(4));
+        daemon.turn_clock(Duration::from_secs(wait));
+    }
+    assert_eq!(alert(&ops, 1)["title"], "Webhook crm fails");
+    assert_eq!(alert(&ops, 2)["title"], "Webhook crm is suspended");
+    // A probe that fails is no news, and neither is a restart.
+    daemon.restart();
+    attempted(&daemon, 1, 6);
+    mood.store(200, Ordering::SeqCst);
+    daemon.turn_clock(HOUR);
+    daemon.wait_until_drained();
+    wait_until("well again", || open(&daemon).is_empty());
+    daemon.turn_clock(11 * MINUTE);
+    ops.wait_for(3);
+    let whole = [
+        pair("webhook_failing", "opened"),
+        pair("webhook_suspended", "changed"),
+        pair("webhook_suspended", "recovered"),
+    ];
+    assert_eq!(told(&ops), whole);
+}
+
+#[test]
 fn a_restart_repeats_nothing() {
     let crm = Receiver::always(Reply::status(410));
     let ops = Receiver::always(Reply::status(200));

@@ -123,6 +123,7 @@ fn request(
         event: &event,
         trigger,
         payload: &payload,
+        alert: None,
     };
     let rendered = webhook.and_then(|webhook| webhook.request.render(&occasion).ok());
     let body = rendered

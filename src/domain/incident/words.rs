@@ -2,7 +2,12 @@
 //! data: names of the config, times, causes.
 
 use super::{Alert, News, Trouble};
+use crate::domain::event::Event;
+use crate::domain::field::Field;
+use crate::domain::lead::{Lead, Values};
+use crate::domain::lead_type::LeadType;
 use crate::domain::time::Timestamp;
+use crate::domain::value::Value;
 
 /// One message to the owner.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,6 +18,34 @@ pub struct Message {
     pub text: String,
     /// What it tells.
     pub alerts: Vec<Alert>,
+}
+
+impl Message {
+    /// An event that says the same where a template looks for a lead: nothing but its message.
+    pub fn event(&self, id: &str, now: Timestamp) -> Event {
+        let mut values = Values::default();
+        values.set(Field::Message, Some(Value::Text(self.text.clone())));
+        Event {
+            id: id.to_owned(),
+            lead: Lead {
+                id: 0,
+                revision: 1,
+                lead_type: LeadType::Other,
+                created: now,
+                updated: now,
+                source: String::new(),
+                external_id: None,
+                values,
+                overridden: Vec::new(),
+                derived: Vec::new(),
+            },
+            changes: Vec::new(),
+            phase: None,
+            heard_by: Vec::new(),
+            body: None,
+            test: false,
+        }
+    }
 }
 
 /// With more to tell than this at once, one message tells it all.

@@ -197,6 +197,13 @@ impl Part {
     fn said<'a>(self, occasion: &Occasion<'a>) -> Said<'a> {
         let event = occasion.event;
         let lead = &event.lead;
+        match (self, occasion.alert) {
+            (Part::LeadId, Some(_)) => return Said::Nothing,
+            (Part::LeadType, Some(_)) => return Said::Text("Alert".into()),
+            (Part::Headline, Some(alert)) => return Said::Text(alert.title.as_str().into()),
+            (Part::Lines, Some(alert)) => return Said::Text(alert.text.as_str().into()),
+            _ => {}
+        }
         match self {
             Part::LeadId => Said::Bare(lead.id.to_string().into()),
             Part::Trigger => Said::Text(occasion.trigger.name().into()),

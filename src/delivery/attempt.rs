@@ -1,5 +1,6 @@
 //! One attempt: the event becomes a signed request, the request an outcome.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -63,27 +64,29 @@ impl Gear {
 
 /// Sends one delivery. What cannot be sent at all is an outcome too, not a panic.
 pub(super) fn attempt(gear: &Gear, job: &Job, started: Timestamp) -> (Outcome, Duration) {
-    let unsendable = |detail: String| {
-        (
-            Outcome::Unanswered(Fault {
-                stage: Stage::Prepare,
-                detail,
-            }),
-            Duration::ZERO,
-        )
+    made(|| {
+        let rendered = job.event.as_ref().map_err(ToString::to_string)?;
+        let client = match &gear.way {
+            Way::Http(client) => client,
+            Way::Mail(mailer) => {
+                return Ok(mailer.send(&letter(&rendered.event, job.trigger), started));
+            }
+        };
+        let outgoing = request(&gear.webhook, rendered, job.trigger, started)?;
+        Ok(client.send(&outgoing))
+    })
+}
+
+/// What cannot be made is a failure of its delivery, also where it is a fault of ours: of a thread that
+/// ended over it, the lead would stay under way for ever.
+fn made(work: impl FnOnce() -> Result<(Outcome, Duration), String>) -> (Outcome, Duration) {
+    let detail = match catch_unwind(AssertUnwindSafe(work)) {
+        Ok(Ok(done)) => return done,
+        Ok(Err(reason)) => reason,
+        Err(_) => "leadhook itself broke off over it; please report that".to_owned(),
     };
-    let rendered = match &job.event {
-        Ok(rendered) => rendered,
-        Err(error) => return unsendable(error.to_string()),
-    };
-    let client = match &gear.way {
-        Way::Http(client) => client,
-        Way::Mail(mailer) => return mailer.send(&letter(&rendered.event, job.trigger), started),
-    };
-    match request(&gear.webhook, rendered, job.trigger, started) {
-        Ok(outgoing) => client.send(&outgoing),
-        Err(reason) => unsendable(reason),
-    }
+    let stage = Stage::Prepare;
+    (Outcome::Unanswered(Fault { stage, detail }), Duration::ZERO)
 }
 
 /// What leaves for an event, at this time; the same for an attempt and for a trial.
@@ -100,4 +103,16 @@ pub(super) fn request<'a>(
         alert: None,
     };
     Outgoing::of(webhook, &occasion, at)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lead_that_breaks_the_program_is_a_failed_attempt_and_no_dead_thread() {
+        let (outcome, _) = made(|| panic!("a letter that nobody thought of"));
+        let said = "making the request: leadhook itself broke off over it; please report that";
+        assert_eq!(outcome.to_string(), said);
+    }
 }

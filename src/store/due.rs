@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::delivery_record::Delivery;
 use super::fresh::RenderedEvent;
@@ -12,6 +13,12 @@ use super::{Store, StoreError, lock};
 use crate::domain::jump::Jump;
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::Trigger;
+
+/// When a webhook has gone on, so many of those that are ahead are looked at: with fewer, a lead that fails
+/// again and is soon due would hide all that the webhook's going on has made due.
+const AHEAD_MAX: usize = 256;
+/// The longest wait that the config allows, with its jitter.
+const WAIT_MAX: Duration = Duration::from_secs(11 * 86_400);
 
 /// A delivery that may be sent now, with all that is needed for it.
 #[derive(Clone, Debug)]
@@ -45,7 +52,7 @@ impl Store {
     ///
     /// A wait that has begun in the future was told by a clock that jumped back, and is over; so is
     /// one from before the webhook went on after a hold. One from before a jump that was noticed goes on
-    /// as if there had been none. Of those that are ahead, so many are looked at as `limit`.
+    /// as if there had been none. Of those that are ahead, only the first are looked at.
     ///
     /// Where more is due than fits, `newest` of them are those that became due last: a fresh lead
     /// does not wait behind all that an outage or a replay has piled up.
@@ -62,6 +69,12 @@ impl Store {
             let health = enrolled.as_ref().map(|enrolled| &enrolled.health);
             health.is_some_and(|health| health.hastens(put_off, now))
         };
+        let went_on = enrolled.as_ref().and_then(|known| known.health.went_on);
+        let ahead_max = match went_on {
+            // What was put off before waits in any place.
+            Some(at) if now < at.after(WAIT_MAX) => limit.max(AHEAD_MAX),
+            _ => limit,
+        };
         let set_back = *lock(&self.shared.set_back);
         self.view(|view| {
             let mut due = Due::default();
@@ -72,7 +85,7 @@ impl Store {
                 if held.contains(&lead) {
                     continue;
                 }
-                if due.jobs.len() == limit || ahead == limit {
+                if due.jobs.len() == limit || ahead == ahead_max {
                     due.next = due.next.or(Some(now.max(time)));
                     if ahead == 0 {
                         self.prefer_newest(view, webhook, now, held, newest, &mut due)?;

@@ -111,16 +111,17 @@ pub(crate) fn record(
     let id = report.delivery;
     // All reading comes before the first change, so that an unreadable record changes nothing.
     let Some(before) = find_pending(tables, id)? else {
+        // Until now its crew has passed over what comes next of this lead.
+        context.rung.push(id.webhook);
         return Ok(None);
     };
     let successor = successor(tables, id)?;
     let number = before.attempts + 1;
     let tries = before.tries + 1;
     // Only a wait is drawn by lot, and dice cost a system call.
-    let dice = if report.outcome.is_success() {
-        0
-    } else {
-        context.dice.number()
+    let dice = match report.outcome.is_success() {
+        true => 0,
+        false => context.dice.number(),
     };
     let decision = decide(&report.outcome, tries, &report.schedule, context.now, dice);
     let attempt = Attempt {

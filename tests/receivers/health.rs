@@ -169,3 +169,51 @@ fn a_run_of_failures_is_remembered_over_a_restart_and_ends_with_a_success() {
     wait_for(&daemon, Condition::Healthy);
     assert!(daemon.setting.log().contains("the webhook is well"));
 }
+
+#[test]
+fn a_lead_that_fails_again_does_not_hide_what_is_due_since_the_webhook_went_on() {
+    // With a rate of one a second only one delivery was looked at, the first by its time: one that had
+    // just failed again. All others waited for their next try, of hours ago, although the receiver was back.
+    let (receiver, mood) = {
+        let mood = Arc::new(AtomicU16::new(500));
+        let asked = mood.clone();
+        let script = move |request: &crate::receiver::Request, _| match note(request).as_str() {
+            "poison" => Reply::status(500),
+            _ => Reply::status(asked.load(Ordering::SeqCst)),
+        };
+        (Receiver::script(script), mood)
+    };
+    let keys = PATIENCE.replace("\"10s\", \"1h\"", "\"10s\", \"1m\", \"2h\"");
+    let config = |rate| {
+        format!(
+            "{WEBSITE}{}",
+            webhook("crm", &receiver.url(), &format!("{keys}{rate}"))
+        )
+    };
+    let mut daemon = TestDaemon::start(&config(""));
+    for name in ["ada", "grace", "edsger"] {
+        post(&daemon, name, name);
+    }
+    for (n, wait) in [10, 60, 3630].into_iter().enumerate() {
+        (1..=3).for_each(|lead| drop(attempts(&daemon, delivery(lead, 1), n + 1)));
+        daemon.turn_clock(wait * SECOND);
+    }
+    daemon
+        .reload(&config("rate = \"1/s\"\n"))
+        .expect("a config that is taken over");
+    post(&daemon, "poison", "poison");
+    wait_for(&daemon, Condition::Suspended);
+    mood.store(200, Ordering::SeqCst);
+    // The first probe is the poison, the second one ada.
+    for n in 11..=12 {
+        daemon.turn_clock(60 * SECOND);
+        receiver.wait_for(n);
+    }
+    wait_for(&daemon, Condition::Healthy);
+    for n in 13..=15 {
+        daemon.turn_clock(SECOND);
+        receiver.wait_for(n);
+    }
+    let delivered = |lead| found(&daemon, delivery(lead, 1)).state == State::Delivered;
+    wait_until("all that were well", || (1..=3).all(delivered));
+}

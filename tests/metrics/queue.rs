@@ -65,11 +65,13 @@ fn a_delivery_that_is_given_up_counts_as_failed() {
     let daemon = start(&receiver);
     daemon.post("website", LEAD);
     for n in 1..=3 {
-        wait_until("an attempt", || {
-            attempts(&scrape(&daemon), "4xx") == f64::from(n)
+        // It counts before it is recorded, and its wait begins with the record.
+        wait_until("a recorded attempt", || {
+            daemon.setting.log().matches("attempt failed").count() == n
         });
         daemon.turn_clock(Duration::from_secs(3600));
     }
+    assert_eq!(attempts(&scrape(&daemon), "4xx"), 3.0);
     wait_until("its end", || ended(&scrape(&daemon), "failed") == 1.0);
     assert_eq!(of_crm(&scrape(&daemon), "leadhook_deliveries_waiting"), 0.0);
 }

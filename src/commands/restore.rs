@@ -83,10 +83,10 @@ fn tell(restored: &Restored, path: &Path, journal: Option<&Path>) {
         )),
         None => say("Without a journal: what came after the backup is not in it."),
     }
-    if !restored.erased.0.is_empty() {
+    if !restored.erased.is_empty() {
         say(format_args!(
             "Leads that were erased since the backup, and so are not in it: {}.",
-            restored.erased.0.len()
+            restored.erased.len()
         ));
     }
     say(format_args!(

@@ -111,7 +111,7 @@ impl Store {
         };
         let from = database.with_file_name(super::FILES_FOLDER);
         let before = before.map(files_of);
-        let copied = copy_files(&from, &files_of(to), before.as_deref());
+        let copied = copy_files(&from, &files_of(to), before.as_deref(), &|_| true);
         copied.map_err(|error| failed("copy the kept files for", to, &error))
     }
 
@@ -161,7 +161,7 @@ pub fn copy_backup(from: &Path, to: &Path) -> Result<(), StoreError> {
     let copied = options.open(to).and_then(|mut copy| {
         io::copy(&mut File::open(from)?, &mut copy)?;
         copy.sync_all()?;
-        copy_files(&files_of(from), &files_of(to), None)
+        copy_files(&files_of(from), &files_of(to), None, &|_| true)
     });
     copied
         .map(|_| ())

@@ -10,9 +10,14 @@ pub(crate) fn files_of(backup: &Path) -> PathBuf {
     backup.with_extension("files")
 }
 
-/// Copies all files of `from` that `to` does not have, and syncs them; links those that `before` has,
+/// Copies the files of `from` that are `wanted` and that `to` does not have, and syncs them; links those that `before` has,
 /// since they never change. Tells how many there are. Where there is no file, no folder is made.
-pub(crate) fn copy_files(from: &Path, to: &Path, before: Option<&Path>) -> io::Result<u64> {
+pub(crate) fn copy_files(
+    from: &Path,
+    to: &Path,
+    before: Option<&Path>,
+    wanted: &dyn Fn(&str) -> bool,
+) -> io::Result<u64> {
     let entries = match fs::read_dir(from) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(0),
         entries => entries?,
@@ -20,7 +25,8 @@ pub(crate) fn copy_files(from: &Path, to: &Path, before: Option<&Path>) -> io::R
     let mut count = 0;
     for entry in entries {
         let entry = entry?;
-        if !entry.file_type()?.is_file() {
+        let name = entry.file_name();
+        if !entry.file_type()?.is_file() || !wanted(&name.to_string_lossy()) {
             continue;
         }
         if count == 0 && !to.exists() {

@@ -7,12 +7,13 @@
 //! more, the same backup and the journal bring it back. Without, it is another database from there on,
 //! with a number of its own, so that the journal of the lost one can never be taken for its own.
 
+use std::collections::HashSet;
 use std::fs::{self, File, OpenOptions};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use redb::{Builder, Database, ReadableDatabase};
+use redb::{Builder, Database, ReadableDatabase, ReadableTable};
 
 use super::backup::{failed, part_of, take_name};
 use super::changes::Changes;
@@ -55,8 +56,8 @@ pub struct Restored {
     pub from_journal: u64,
     /// Files that came with leads.
     pub files: u64,
-    /// Leads that were erased since the backup and do not come back, and the names of their files.
-    pub erased: (Vec<u64>, Vec<String>),
+    /// Leads that were erased since the backup and do not come back, where there is no journal to tell.
+    pub erased: Vec<u64>,
     /// Deliveries that wait.
     pub pending: u64,
     /// The webhooks; they are paused.
@@ -75,14 +76,13 @@ impl Restore {
             )));
         }
         let part = part_of(&self.to);
-        let restored = self.make(&part).and_then(|mut restored| {
+        let restored = self.make(&part).and_then(|(mut restored, named)| {
             let folder = self.to.with_file_name(FILES_FOLDER);
-            let files = copy_files(&files_of(&self.backup), &folder, None);
+            // Those of leads that went after the backup stay away.
+            let is_named = |name: &str| named.contains(name);
+            let files = copy_files(&files_of(&self.backup), &folder, None, &is_named);
             restored.files =
                 files.map_err(|error| failed("copy the kept files to", &folder, &error))?;
-            for name in &restored.erased.1 {
-                restored.files -= u64::from(fs::remove_file(folder.join(name)).is_ok());
-            }
             mark_made(&self.to)?;
             take_name(&part, &self.to)?;
             Ok(restored)
@@ -92,7 +92,8 @@ impl Restore {
         })
     }
 
-    fn make(&self, part: &Path) -> Result<Restored, StoreError> {
+    /// Makes it, and gives the names of the files that its leads have.
+    fn make(&self, part: &Path) -> Result<(Restored, HashSet<String>), StoreError> {
         if let Some(directory) = self.to.parent().filter(|dir| !dir.as_os_str().is_empty()) {
             fs::create_dir_all(directory).map_err(|error| failed("make", directory, &error))?;
         }
@@ -101,17 +102,23 @@ impl Restore {
             let mut builder = Builder::new();
             builder.set_cache_size(CACHE_BYTES);
             builder.set_check_integrity_on_open(true);
-            let work = || -> Result<Restored, StoreError> {
+            let work = || -> Result<(Restored, HashSet<String>), StoreError> {
                 let database = builder.open(part)?;
                 let restored = self.take_over(&database)?;
+                let view = View::open(&database.begin_read()?)?;
+                let mut named = HashSet::new();
+                for row in view.files.iter()? {
+                    named.insert(row?.0.value().1.to_owned());
+                }
+                drop(view);
                 set_clean(&database, true)?;
                 database.close()?;
-                Ok(restored)
+                Ok((restored, named))
             };
             Ok(work())
         });
         let restored = restored.map_err(|error| StoreError::Damaged(error.to_string()))??;
-        if !restored.erased.0.is_empty() {
+        if !restored.0.erased.is_empty() {
             let compacted = compact(part, CACHE_BYTES, &mut |_, _| Ok(()));
             compacted.map_err(|error| StoreError::Failed(error.to_string()))?;
         }

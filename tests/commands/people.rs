@@ -1,5 +1,6 @@
 //! `leadhook forget`, `export --person` and `stats`.
 
+use rustix::process::Signal;
 use serde_json::{Value, json};
 
 use crate::process::{Daemon, Ended, Place};
@@ -110,4 +111,38 @@ fn stats_count_leads_by_day_source_type_and_fate() {
     assert_eq!(json["days"].as_array().map(Vec::len), Some(30));
     assert_eq!(place.run(&["stats", "--days", "0"]).code, Some(64));
     daemon.stop();
+}
+
+#[test]
+fn forget_goes_on_where_a_kill_broke_it_off() {
+    let (place, daemon) = place();
+    let lead = |n| json!({ "name": "Grace Hopper", "email": "grace@example.com", "message": format!("pfirsich {n}") });
+    let leads: Vec<String> = (0..200).map(|n| lead(n).to_string()).collect();
+    place.write("grace.ndjson", &leads.join("\n"));
+    well(place.run(&["import", "grace.ndjson", "--yes"]));
+    std::thread::scope(|scope| {
+        let forgotten = scope.spawn(|| place.run(&["forget", "grace@example.com", "--yes"]));
+        // The first bite is committed, the last one is not.
+        while daemon.get("/api/v1/leads?leads_per_page=1").json()["total_leads"] == 204 {}
+        daemon.signal(Signal::KILL);
+        assert_ne!(forgotten.join().expect("an end").code, Some(0));
+    });
+    drop(daemon);
+    let daemon = place.start();
+    let left = daemon.get("/api/v1/leads?leads_per_page=1").json()["total_leads"].clone();
+    assert!(left.as_u64().is_some_and(|left| left < 204), "{left}");
+    well(place.run(&["forget", "grace@example.com", "--yes"]));
+    let left = daemon.get("/api/v1/leads?leads_per_page=1").json()["total_leads"].clone();
+    assert_eq!(left, 4);
+    daemon.stop();
+    well(place.run(&["verify"]));
+    well(place.run(&["compact"]));
+    let bytes = std::fs::read(place.path("leadhook.redb")).expect("a database");
+    for text in ["grace@example.com", "hopper", "pfirsich"] {
+        let mut windows = bytes.windows(text.len());
+        assert!(
+            !windows.any(|window| window.eq_ignore_ascii_case(text.as_bytes())),
+            "{text}"
+        );
+    }
 }

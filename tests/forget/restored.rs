@@ -5,8 +5,9 @@ use std::fs;
 use leadhook::store::{Restore, Restored, journal_in};
 use serde_json::json;
 
-use crate::daemon::{BEGIN, TestDaemon};
-use crate::{ADA, back_up, call, forget, holding, post, start};
+use crate::client::ask;
+use crate::daemon::{BEGIN, TestDaemon, WEBSITE};
+use crate::{ADA, BACKUP, back_up, call, forget, holding, post, start};
 
 fn restore(daemon: &mut TestDaemon, backup: std::path::PathBuf, with_journal: bool) -> Restored {
     daemon.stop();
@@ -40,7 +41,7 @@ fn an_older_backup_alone_does_not_bring_the_person_back() {
     let (mut daemon, backup) = with_ada_in_a_backup();
     assert!(!holding(daemon.directory(), &["pfirsichbaum"]).is_empty());
     let restored = restore(&mut daemon, backup.clone(), false);
-    assert_eq!(restored.erased.0, [1]);
+    assert_eq!(restored.erased, [1]);
     let left = holding(daemon.directory(), &["pfirsichbaum", "ada@example.com"]);
     let left: Vec<_> = left.iter().map(|(path, _)| path).collect();
     assert!(!left.contains(&&daemon.file()), "{left:?}");
@@ -49,7 +50,7 @@ fn an_older_backup_alone_does_not_bring_the_person_back() {
     assert_eq!(call(&daemon, "GET", "/leads/1", "").status, 404);
     assert_eq!(call(&daemon, "GET", "/leads/2", "").status, 200);
     // And not from the same backup once more.
-    assert_eq!(restore(&mut daemon, backup, false).erased.0, [1]);
+    assert_eq!(restore(&mut daemon, backup, false).erased, [1]);
 }
 
 #[test]
@@ -79,5 +80,36 @@ fn a_list_of_another_database_takes_nothing_away() {
     let list = "erased-leads.txt";
     fs::copy(other.directory().join(list), backup.with_file_name(list)).expect("a list");
     let restored = restore(&mut daemon, backup, false);
-    assert_eq!((restored.events, restored.erased.0), (1, vec![]));
+    assert_eq!((restored.events, restored.erased), (1, vec![]));
+}
+
+#[test]
+fn a_backup_brings_no_file_of_the_person_back_with_the_journal_or_without() {
+    let source = WEBSITE.replace("auth =", "files = \"keep\"\nauth =");
+    for with_journal in [true, false] {
+        let mut daemon = TestDaemon::start(&format!("{BACKUP}{source}"));
+        for whose in ["ada", "eva"] {
+            let kind = [("content-type", "multipart/form-data; boundary=x")];
+            let form = format!(
+                "--x\r\ncontent-disposition: form-data; name=\"email\"\r\n\r\n{whose}@example.com\r\n--x\r\n\
+                 content-disposition: form-data; name=\"p\"; filename=\"a.jpg\"\r\n\r\npicture-of-{whose}\r\n--x--\r\n"
+            );
+            let posted = ask(
+                daemon.ingest(),
+                "POST",
+                "/in/website",
+                &kind,
+                form.as_bytes(),
+            );
+            assert_eq!(posted.status, 201, "{}", posted.body);
+        }
+        let backup = back_up(&daemon);
+        daemon.setting.advance(std::time::Duration::from_secs(60));
+        forget(&daemon, ADA);
+        let files = daemon.directory().join("files");
+        fs::remove_dir_all(&files).expect("lost with the disk");
+        assert_eq!(restore(&mut daemon, backup, with_journal).files, 1);
+        assert_eq!(holding(&files, &["picture-of-ada"]), []);
+        assert_eq!(holding(&files, &["picture-of-eva"]).len(), 1);
+    }
 }

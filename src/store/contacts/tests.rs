@@ -73,10 +73,34 @@ fn a_contact_leads_to_all_its_leads_through_any_number_of_runs() {
     let view = View::open(&database.begin_read().expect("a transaction")).expect("a view");
     let problems = run::problems(&view, &contacts.runs, 1800).expect("a view");
     assert!(problems.is_empty(), "{problems:?}");
+    is_as(&model, &contacts, &view);
+    erase_some(&database, &mut contacts, &mut model);
+}
+
+fn is_as(model: &HashMap<u64, Vec<u64>>, contacts: &Contacts, view: &View) {
     for (contact, leads) in model {
-        let found = contacts.leads_of(&view.contacts, contact, u64::MAX, usize::MAX);
+        let found = contacts.leads_of(&view.contacts, *contact, u64::MAX, usize::MAX);
         let mut found = found.expect("leads");
         found.sort_unstable();
-        assert_eq!(found, leads);
+        assert_eq!(found, *leads);
+    }
+}
+
+/// One lead in seven goes, from memory, from rows and from runs.
+fn erase_some(database: &Database, contacts: &mut Contacts, model: &mut HashMap<u64, Vec<u64>>) {
+    let gone: Vec<u64> = (0..1800).step_by(7).collect();
+    let mut had = Vec::new();
+    for (contact, leads) in model.iter_mut() {
+        let of_contact = leads.extract_if(.., |lead| lead.is_multiple_of(7));
+        had.extend(of_contact.map(|lead| (*contact, lead)));
+    }
+    write(database, |tables| {
+        contacts.erase(tables, &gone, had).expect("an erasure");
+    });
+    let view = View::open(&database.begin_read().expect("a transaction")).expect("a view");
+    for contacts in [&*contacts, &read(database)] {
+        is_as(model, contacts, &view);
+        let problems = run::problems(&view, &contacts.runs, 1800).expect("a view");
+        assert!(problems.is_empty(), "{problems:?}");
     }
 }

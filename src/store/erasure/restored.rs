@@ -15,11 +15,11 @@ use crate::store::search::{put, rebuilt, segment_of};
 use crate::store::tables::{Tables, View};
 
 /// Removes from a database what the lists in these directories say, and takes them over. Gives the
-/// leads that went, and the names of their files.
+/// leads that went.
 pub(in crate::store) fn erase_again(
     database: &Database,
     directories: &[&Path],
-) -> Result<(Vec<u64>, Vec<String>), StoreError> {
+) -> Result<Vec<u64>, StoreError> {
     let mut erasures: Vec<Erasure> = Vec::new();
     for directory in directories {
         let read = read_list(directory);
@@ -28,17 +28,15 @@ pub(in crate::store) fn erase_again(
         erasures.extend(read?);
     }
     if erasures.is_empty() {
-        return Ok(Default::default());
+        return Ok(Vec::new());
     }
     let mut contacts = Contacts::read(&View::open(&database.begin_read()?)?)?;
-    let mut files = Vec::new();
     let mut gone = Vec::new();
     transact(database, &mut |tables| {
         for erasure in &erasures {
             if is_meant(tables, erasure)? {
-                let (lead, names) = erase(tables, &mut contacts, &[erasure.lead], erasure.at)?;
+                let (lead, _) = erase(tables, &mut contacts, &[erasure.lead], erasure.at)?;
                 gone.extend(lead);
-                files.extend(names);
             }
             if tables.erased.get(erasure.lead)?.is_none() {
                 note(tables, erasure)?;
@@ -53,7 +51,7 @@ pub(in crate::store) fn erase_again(
             transact(database, &mut |tables| put(tables, &segment))?;
         }
     }
-    Ok((gone, files))
+    Ok(gone)
 }
 
 /// Whether the lead of this number is the one that was erased, and not another database's, or one that

@@ -13,7 +13,7 @@ use crate::domain::listing::fingerprint;
 use crate::domain::time::Timestamp;
 use crate::domain::words::{answers, words_of};
 use crate::store::StoreError;
-use crate::store::codec::{Damage, Decoder, Encoder};
+use crate::store::codec::{Damage, Decoder, Encoder, put_number, take_number};
 use crate::store::tables::{Tables, View};
 
 /// So many leads share a segment.
@@ -153,13 +153,14 @@ fn encode_bucket(words: &[(u8, String, Vec<u64>)]) -> Vec<u8> {
     let mut to = Encoder::new(VERSION);
     to.number(words.len() as u64);
     for (_, word, leads) in words {
-        to.text(word);
-        to.number(leads.len() as u64);
+        let mut list = Vec::with_capacity(leads.len());
         let mut before = 0;
         for lead in leads {
-            to.number(lead - before);
+            put_number(&mut list, lead - before);
             before = *lead;
         }
+        to.text(word);
+        to.bytes(&list);
     }
     to.seal()
 }
@@ -204,19 +205,26 @@ pub(super) fn hits(view: &View, number: u64, sought: &[String]) -> Result<Bits, 
     Ok(found.unwrap_or(Bits::none()))
 }
 
+/// Notes the leads of all words that answer. The words are in order, and the lists of the others are
+/// stepped over: a bucket may have a thousand words.
 fn read_bucket(record: &[u8], sought: &str, bits: &mut Bits) -> Result<(), Damage> {
     let (version, mut from) = Decoder::open(record)?;
     if version != VERSION {
         return Err(Damage::Version(version));
     }
     for _ in 0..from.number()? {
-        let meant = answers(from.text()?, sought);
-        let mut lead = 0;
-        for _ in 0..from.number()? {
-            lead += from.number()?;
-            if meant {
-                bits.set(lead);
+        let (word, mut list) = (from.bytes()?, from.bytes()?);
+        if !word.starts_with(sought.as_bytes()) {
+            match word > sought.as_bytes() {
+                true => break,
+                false => continue,
             }
+        }
+        let word = std::str::from_utf8(word).map_err(|_| Damage::Content)?;
+        let mut lead = 0;
+        while answers(word, sought) && !list.is_empty() {
+            lead += take_number(&mut list)?;
+            bits.set(lead);
         }
     }
     Ok(())

@@ -27,7 +27,7 @@
 //! each other: they meet in the store, which rings a bell when something has become due. `upkeep`,
 //! beside them, has the store back itself up and let go of what is old, by the time of day; `alerts`
 //! looks at all of them and tells the owner what is not in order ([`domain::incident`]).
-//! `tests/house.rs` holds the layers.
+//! `tests/house` holds the layers.
 //!
 //! # The way of a lead
 //!
@@ -49,6 +49,9 @@
 //! 5. [`domain::delivery`] decides what the outcome means; the attempt, the new due time or the end of
 //!    the delivery, and the next head of the lane become one commit with whatever else waits.
 //!
+//! Beside the way, when the writer has nothing better to do, the store's indexer puts the words of
+//! leads into segments, so that a search need not read the leads; what has no segment yet is read.
+//!
 //! # Words
 //!
 //! | word | meaning |
@@ -65,6 +68,8 @@
 //! | attempt | one try of a delivery, by HTTP or e-mail, with its outcome |
 //! | lane | all deliveries of one lead to one webhook, in order |
 //! | due | may be sent from a time on |
+//! | hold | why a webhook sends nothing: paused by hand, stopped by its receiver, suspended |
+//! | segment | which words the leads of one stretch of ids have |
 //! | incident | trouble that lasts, from when it is told to when it is over |
 //! | alert | what is told of an incident, by e-mail or by a webhook for alerts only |
 //! | crew | the threads of one webhook |

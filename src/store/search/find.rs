@@ -5,7 +5,7 @@ use std::ops::Range;
 use redb::{ReadableTable, ReadableTableMetadata};
 
 use super::best::Best;
-use super::segment::{self, Bits, Times, leads_of, segment_of};
+use super::segment::{self, Bits, leads_of, segment_of};
 use super::summary;
 use crate::domain::event::Event;
 use crate::domain::listing::{Order, Query, Summary};
@@ -232,26 +232,28 @@ fn by_words(view: &View, query: &Query, page: &Page) -> Result<(Vec<u64>, u64), 
             ..Query::default()
         };
     let mut best = best(query, page);
-    let all = 0..=segment_of(next_lead.saturating_sub(1));
+    let segments = segment_of(next_lead.saturating_sub(1)) + 1;
+    let all = 0..segments;
     let numbers: Box<dyn Iterator<Item = u64>> = match query.ascending {
         true => Box::new(all),
         false => Box::new(all.rev()),
     };
+    let mut hits = segment::hits_of_all(view, segments, &query.words)?;
     for number in numbers {
-        let Some(header) = view.segments.get(number)? else {
+        let hit = hits.get_mut(number as usize).and_then(Option::take);
+        let Some((times, mut bits)) = hit else {
             newest_events(view, leads_of(number), |event| {
                 offer(&mut best, query, event)
             })?;
             continue;
         };
-        let mut bits = segment::hits(view, number, &query.words)?;
         for row in view.stale.range(leads_of(number))? {
             let lead = row?.0.value();
             bits.clear(lead - leads_of(number).start);
             newest_events(view, lead..lead + 1, |event| offer(&mut best, query, event))?;
         }
         let closed = words_alone
-            && Times::decode(header.value()).is_ok_and(|times| {
+            && times.is_ok_and(|times| {
                 best.is_closed_to(match query.order {
                     Order::Created => times.created,
                     Order::Updated => times.updated,

@@ -5,6 +5,7 @@
 //! since its segment was made is stale: its bits count for nothing until the segment is made again.
 
 use std::collections::HashMap;
+use std::thread::{self, ScopedJoinHandle};
 
 use redb::ReadableTable;
 
@@ -188,8 +189,58 @@ pub(crate) fn put(tables: &mut Tables<'_>, segment: &Segment) -> Result<(), Stor
     Ok(())
 }
 
-/// The leads of a segment that have all words that are sought, as of when it was made.
-pub(super) fn hits(view: &View, number: u64, sought: &[String]) -> Result<Bits, StoreError> {
+/// What a segment says to words that are sought: from when to when its leads are, and which of them
+/// have all those words, as of when it was made.
+type Hits = (Result<Times, Damage>, Bits);
+
+/// So many threads read at once: what is not in memory is a read of the disk for each segment, and
+/// they wait for it together.
+const READERS: usize = 8;
+/// So few segments are read by who asks.
+const SEGMENTS_FEW: usize = 32;
+
+/// What the first so many segments say; none where one is not made yet.
+pub(super) fn hits_of_all(
+    view: &View,
+    segments: u64,
+    sought: &[String],
+) -> Result<Vec<Option<Hits>>, StoreError> {
+    let numbers: Vec<u64> = (0..segments).collect();
+    let read = |numbers: &[u64]| -> Result<Vec<Option<Hits>>, StoreError> {
+        numbers
+            .iter()
+            .map(|number| hits(view, *number, sought))
+            .collect()
+    };
+    if numbers.len() <= SEGMENTS_FEW {
+        return read(&numbers);
+    }
+    let parts = numbers.chunks(numbers.len().div_ceil(READERS));
+    let parts = thread::scope(|scope| {
+        let begin = |part| {
+            let thread = thread::Builder::new().name("search".to_owned());
+            let begun = thread.spawn_scoped(scope, move || read(part));
+            (part, begun.ok())
+        };
+        let begun: Vec<_> = parts.map(begin).collect();
+        let end = |(part, thread): (_, Option<ScopedJoinHandle<'_, _>>)| {
+            // Without a thread, or where it panicked, it is read here.
+            thread
+                .and_then(|thread| thread.join().ok())
+                .unwrap_or_else(|| read(part))
+        };
+        begun
+            .into_iter()
+            .map(end)
+            .collect::<Result<Vec<_>, StoreError>>()
+    })?;
+    Ok(parts.into_iter().flatten().collect())
+}
+
+fn hits(view: &View, number: u64, sought: &[String]) -> Result<Option<Hits>, StoreError> {
+    let Some(header) = view.segments.get(number)? else {
+        return Ok(None);
+    };
     let mut found: Option<Bits> = None;
     for one in sought {
         let mut bits = Bits::none();
@@ -202,7 +253,8 @@ pub(super) fn hits(view: &View, number: u64, sought: &[String]) -> Result<Bits, 
             Some(found) => found.keep_common(&bits),
         }
     }
-    Ok(found.unwrap_or(Bits::none()))
+    let times = Times::decode(header.value());
+    Ok(Some((times, found.unwrap_or(Bits::none()))))
 }
 
 /// Notes the leads of all words that answer. The words are in order, and the lists of the others are

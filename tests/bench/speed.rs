@@ -15,6 +15,8 @@ mod bare;
 mod client;
 mod drain;
 mod fill;
+#[path = "../harness/grid.rs"]
+mod grid;
 mod hang;
 mod ingest;
 mod keep;

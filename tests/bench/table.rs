@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use crate::grid::grid;
 use crate::process;
 
 /// One line of the table.
@@ -18,40 +19,27 @@ pub(crate) struct Row {
 
 /// Writes rows as a table that is one in plain text and in Markdown.
 pub(crate) fn print(rows: &[Row]) -> String {
-    const HEAD: [&str; 6] = ["what", "figure", "reference", "ratio", "aim", "holds"];
-    let mut lines = vec![HEAD.map(str::to_owned)];
-    lines.push(Default::default());
-    lines.extend(rows.iter().map(|row| {
+    let line = |row: &Row| {
+        let ratio = row.ratio.map(|ratio| format!("{ratio:.2}"));
+        let holds = match row.holds {
+            None => "-",
+            Some(true) => "yes",
+            Some(false) => "NO",
+        };
         [
             row.what.clone(),
             row.figure.clone(),
             row.reference.clone(),
-            row.ratio
-                .map_or("-".to_owned(), |ratio| format!("{ratio:.2}")),
+            ratio.unwrap_or("-".to_owned()),
             row.aim.clone(),
-            match row.holds {
-                None => "-".to_owned(),
-                Some(true) => "yes".to_owned(),
-                Some(false) => "NO".to_owned(),
-            },
+            holds.to_owned(),
         ]
-    }));
-    let width = |column: usize| {
-        let cells = lines.iter().map(|line| line[column].chars().count());
-        cells.max().unwrap_or_default()
     };
-    let widths: [usize; 6] = std::array::from_fn(width);
-    let mut table = String::new();
-    for (n, line) in lines.iter().enumerate() {
-        for (cell, width) in line.iter().zip(widths) {
-            match n {
-                1 => table.push_str(&format!("| {} ", "-".repeat(width))),
-                _ => table.push_str(&format!("| {cell:width$} ")),
-            }
-        }
-        table.push_str("|\n");
-    }
-    table
+    let lines: Vec<_> = rows.iter().map(line).collect();
+    grid(
+        ["what", "figure", "reference", "ratio", "aim", "holds"],
+        &lines,
+    )
 }
 
 /// The middle of `values`.

@@ -68,7 +68,7 @@ fn a_flipped_bit_is_never_a_wrong_lead() {
         });
         looked.unwrap_or_else(|why| panic!("seed {seed}, byte {at}: {why}"));
     }
-    println!("{flips} flips: {found:?}");
+    println!("figure: {flips} flips: {found:?}");
     assert!(found.refused + found.told > 0, "no flip was noticed");
 }
 

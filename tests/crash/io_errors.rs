@@ -111,7 +111,7 @@ fn one_error(call: Call, step: usize, rounds: usize, came_min: usize) {
         );
         trial.check_after_restart();
     }
-    println!("{call:?}: {came} single errors");
+    println!("figure: {call:?}: {came} single errors");
     assert!(
         came >= came_min,
         "the scenario hardly makes the call {call:?}"
@@ -171,7 +171,7 @@ fn lasting(call: Call, step: usize, error: ErrorKind, then: fn(Trial)) {
         .into_iter()
         .filter_map(|trial| trial.join().expect("what was promised").then_some(()))
         .count();
-    println!("{call:?}, {error}: {came} disks");
+    println!("figure: {call:?}, {error}: {came} disks");
     assert!(came > 1, "the scenario hardly makes the call {call:?}");
 }
 

@@ -93,7 +93,7 @@ fn a_power_cut_at_any_sync_loses_nothing_of_database_or_journal() {
         lost.unwrap_or_else(|why| panic!("moment {moment}, the backup: {why}"));
     }
     println!(
-        "{} power cuts, {} acknowledged",
+        "figure: {} power cuts, {} acknowledged",
         moments.len(),
         played.memory.acknowledged()
     );
@@ -113,7 +113,7 @@ fn a_journal_that_is_not_synced_is_found_out() {
             .is_err()
     });
     let lost = lost.count();
-    println!("{lost} of {} cuts lost something", moments.len());
+    println!("figure: {lost} of {} cuts lost something", moments.len());
     assert!(lost * 2 > moments.len(), "{lost} of {}", moments.len());
 }
 

@@ -6,7 +6,7 @@
 
 #![allow(
     clippy::print_stdout,
-    reason = "figures, for who asks for them with --nocapture"
+    reason = "figures, of which the trials make their table"
 )]
 
 #[path = "../harness/client.rs"]

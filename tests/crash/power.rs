@@ -107,7 +107,7 @@ fn a_power_cut_at_any_sync_loses_nothing_acknowledged() {
         }
     }
     println!(
-        "{cuts} power cuts, {} moments, {} acknowledged",
+        "figure: {cuts} power cuts, {} moments, {} acknowledged",
         moments.len(),
         played.memory.acknowledged()
     );
@@ -126,7 +126,7 @@ fn a_disk_that_lies_about_syncs_is_found_out() {
     });
     let lost = lost.count();
     println!(
-        "{lost} of {} cuts lost something without syncs",
+        "figure: {lost} of {} cuts lost something without syncs",
         moments.len()
     );
     assert!(lost * 2 > moments.len(), "{lost} of {}", moments.len());

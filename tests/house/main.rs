@@ -4,3 +4,4 @@ mod files;
 mod layers;
 mod readme;
 mod text;
+mod trials;

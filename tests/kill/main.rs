@@ -9,7 +9,7 @@
 //! `LEADHOOK_KILLS` says how often; `LEADHOOK_SEED` repeats the moments.
 #![allow(
     clippy::print_stdout,
-    reason = "figures, for who asks for them with --nocapture"
+    reason = "figures, of which the trials make their table"
 )]
 
 #[path = "../crash/chance.rs"]
@@ -114,10 +114,13 @@ fn storm(mut disaster: Option<Disaster>) {
     finish(&directory.0, &told, &receivers, kills);
     starts.sort();
     let (median, worst) = (starts[starts.len() / 2], starts[starts.len() - 1]);
-    println!("starts after a kill: median {median:?}, worst {worst:?}");
+    println!("figure: starts after a kill: median {median:?}, worst {worst:?}");
     assert!(median < Duration::from_secs(1), "{starts:?}");
     if let Some(disaster) = disaster {
-        println!("{} databases destroyed and restored", disaster.restored);
+        println!(
+            "figure: {} databases destroyed and restored",
+            disaster.restored
+        );
         assert!(disaster.restored > 1, "hardly anything was restored");
     }
 }
@@ -127,7 +130,7 @@ fn finish(directory: &Path, told: &[Told], receivers: &Receivers, kills: u64) {
     assert!(look::heads(directory).iter().all(|heads| heads.is_empty()));
     let repeats = receivers.check(told);
     println!(
-        "{kills} kills, {} answers, {leads} leads, {repeats} repeated deliveries",
+        "figure: {kills} kills, {} answers, {leads} leads, {repeats} repeated deliveries",
         told.len()
     );
     assert!(told.len() as u64 > kills, "there was hardly any load");

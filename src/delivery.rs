@@ -11,6 +11,7 @@ mod attempt;
 mod crew;
 mod knock;
 mod meter;
+mod tasks;
 mod trial;
 
 use std::collections::{BTreeMap, HashMap};
@@ -22,18 +23,20 @@ use crate::domain::time::Timestamp;
 use crate::domain::webhook::{Filter, Webhook};
 use crate::log::Log;
 use crate::outbound::Lookups;
-use crate::store::{Store, StoreError};
+use crate::store::{Counted, Plan, Store, StoreError, Task};
 use crate::system::Clock;
 use attempt::Gear;
 use crew::Crew;
 pub use knock::{Knock, knock, knock_at_mail};
 pub use meter::{Meter, SUCCESS};
+use tasks::Tasks;
 pub use trial::{Sample, Trial, try_out};
 
 /// The crews of all webhooks.
 pub struct Crews {
     tools: Tools,
     crews: Mutex<HashMap<String, Arc<Crew>>>,
+    tasks: Arc<Tasks>,
 }
 
 /// What every crew needs.
@@ -86,6 +89,7 @@ impl Crews {
         Crews {
             tools,
             crews: Mutex::default(),
+            tasks: Arc::default(),
         }
     }
 
@@ -122,10 +126,43 @@ impl Crews {
         }
         // One that is gone stays until the end: it may have an attempt under way, and come back.
         for (name, crew) in before {
+            if !crew.is_dismissed() {
+                self.note_removal(&name, crew.number());
+            }
             crew.dismiss();
             crews.insert(name, crew);
         }
+        self.tasks.start(&self.tools);
+        self.tasks.ring();
         Ok(())
+    }
+
+    /// Says what becomes of what waits for a webhook that the config has no longer.
+    fn note_removal(&self, name: &str, number: u32) {
+        let store = &self.tools.store;
+        let expires = store.webhook(number).and_then(|known| known.expires());
+        if let (Ok(1..), Some(expires)) = (store.waiting(number, 1), expires) {
+            self.tools.log.warn(
+                "a webhook is not in the config any more; what waits for it is kept, and goes out when it is added again",
+                &[("webhook", &name), ("cancelled_at", &expires)],
+            );
+        }
+    }
+
+    /// Counts what a plan means, and begins to do it. What is sent again meets its receiver as one that
+    /// comes back: slowly at first.
+    pub fn begin_task(&self, plan: Plan) -> Result<(Counted, Task), StoreError> {
+        let counted = self.tools.store.count_meant(&plan)?;
+        let task = self.tools.store.begin_task(plan, counted.deliveries)?;
+        if plan.kind.sends() {
+            let crews = self.crews.lock().unwrap_or_else(PoisonError::into_inner);
+            let is_meant =
+                |crew: &&Arc<Crew>| plan.which.webhook.is_none_or(|n| n == crew.number());
+            let crews = crews.values().filter(is_meant);
+            crews.for_each(|crew| crew.start_slowly());
+        }
+        self.tasks.ring();
+        Ok((counted, task))
     }
 
     /// How each crew is, by name.
@@ -188,11 +225,13 @@ impl Crews {
     pub fn ring(&self) {
         let crews = self.crews.lock().unwrap_or_else(PoisonError::into_inner);
         crews.values().for_each(|crew| crew.ring());
+        self.tasks.ring();
     }
 
     /// Takes up nothing new, lets running attempts go on for at most `grace`, then breaks them
     /// off; those count for nothing and are made again after the next start. Returns how many.
     pub fn stop(&self, grace: Duration) -> usize {
+        self.tasks.stop();
         let crews = std::mem::take(&mut *self.crews.lock().unwrap_or_else(PoisonError::into_inner));
         let until = Instant::now() + grace;
         crews.values().for_each(|crew| crew.dismiss());

@@ -70,6 +70,8 @@
 //! | due | may be sent from a time on |
 //! | hold | why a webhook sends nothing: paused by hand, stopped by its receiver, suspended |
 //! | segment | which words the leads of one stretch of ids have |
+//! | replay | put a delivery that has ended back into its lane |
+//! | task | a replay or a cancellation of many deliveries, done in bites |
 //! | incident | trouble that lasts, from when it is told to when it is over |
 //! | alert | what is told of an incident, by e-mail or by a webhook for alerts only |
 //! | crew | the threads of one webhook |

@@ -16,6 +16,7 @@ mod leads;
 mod openapi;
 mod sources;
 mod statistics;
+mod tasks;
 mod tokens;
 pub(super) mod webhooks;
 
@@ -139,6 +140,8 @@ pub(super) enum Body {
     LeadFields,
     /// An object with these members, each with what it is.
     Members(&'static [(&'static str, &'static str)]),
+    /// An object with these members.
+    Parameters(&'static [&'static [Parameter]]),
 }
 
 /// All endpoints.
@@ -147,6 +150,7 @@ pub(super) const ENDPOINTS: &[&[Endpoint]] = &[
     erasing::ENDPOINTS,
     importing::ENDPOINTS,
     webhooks::ENDPOINTS,
+    tasks::ENDPOINTS,
     deliveries::ENDPOINTS,
     backup::ENDPOINTS,
     accounts::ENDPOINTS,

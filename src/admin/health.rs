@@ -78,6 +78,7 @@ impl Admin {
             "alerts": self.alerts(),
             "backup": backups.as_ref().map(backup::shown),
             "webhooks": crews.iter().map(|crew| self.webhook(crew)).collect::<Vec<Value>>(),
+            "removed_webhooks": self.removed_webhooks(),
         });
         Response::json(
             if reasons.is_empty() { 200 } else { 503 },
@@ -142,6 +143,16 @@ impl Admin {
         }
         reasons.extend(self.upkeep.health().iter().flat_map(backup_reasons));
         reasons
+    }
+
+    /// Those that the config has no longer, and for which something waits.
+    fn removed_webhooks(&self) -> Vec<Value> {
+        let all = self.store.webhooks().into_iter();
+        let kept = all.filter(|known| {
+            known.removed.is_some() && self.store.waiting(known.number, 1).is_ok_and(|n| n > 0)
+        });
+        kept.map(|known| webhook_shown(&self.store, &known, None, WAITING_COUNTED_MAX))
+            .collect()
     }
 
     fn webhook(&self, crew: &CrewHealth) -> Value {

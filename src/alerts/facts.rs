@@ -1,6 +1,7 @@
 //! What is wrong at this moment: webhooks, the store, silent sources, old backups.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::{Gear, Shared};
@@ -8,7 +9,12 @@ use crate::delivery::CrewHealth;
 use crate::domain::health::Condition;
 use crate::domain::incident::{Book, Finding, Trouble};
 use crate::domain::time::Timestamp;
-use crate::store::State;
+use crate::store::{Enrolled, State};
+
+/// So long before they are cancelled, deliveries for a webhook that is gone are told of.
+const UNCLAIMED_TOLD_BEFORE: Duration = Duration::from_secs(7 * 86_400);
+/// What waits is counted up to this.
+const WAITING_COUNTED_MAX: usize = 10_000;
 
 impl Shared {
     /// All findings, and when there may be another one though nobody rings. `given_up` is what was seen
@@ -34,10 +40,27 @@ impl Shared {
             });
             findings.extend(off);
         }
+        findings.extend(self.unclaimed(now));
         findings.extend(self.of_store(book, now));
         findings.extend(self.of_backups(book, now));
         let due = self.silent(&gear.silences, book, now, &mut findings);
         (findings, due)
+    }
+
+    /// Webhooks that the config has no longer, and for which something waits that is soon cancelled.
+    fn unclaimed(&self, now: Timestamp) -> Vec<Finding> {
+        let store = &self.tools.store;
+        let told = |known: &Arc<Enrolled>| {
+            let (since, expires) = (known.removed?, known.expires()?);
+            let is_soon = now.until(expires) <= UNCLAIMED_TOLD_BEFORE;
+            if !is_soon || store.waiting(known.number, 1).ok()? == 0 {
+                return None;
+            }
+            let n = store.waiting(known.number, WAITING_COUNTED_MAX).ok()?;
+            let detail = format!("{n} deliveries wait, and are cancelled at {expires}");
+            Some(finding(Trouble::Unclaimed, &known.name, since, &detail))
+        };
+        store.webhooks().iter().filter_map(told).collect()
     }
 
     fn of_backups(&self, book: &Book, now: Timestamp) -> Option<Finding> {

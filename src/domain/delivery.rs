@@ -40,6 +40,28 @@ impl State {
     }
 }
 
+/// Who took a delivery out of its lane.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum By {
+    /// Its receiver asked not to be sent this one again.
+    Receiver,
+    /// A person, or a program of his.
+    Person,
+    /// The config had its webhook no longer, for too long.
+    Removal,
+}
+
+impl By {
+    /// The words for it in the API and on pages.
+    pub fn words(self) -> &'static str {
+        match self {
+            By::Receiver => "by its receiver",
+            By::Person => "by a person",
+            By::Removal => "since the config had its webhook no longer",
+        }
+    }
+}
+
 /// One HTTP try of a delivery.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Attempt {

@@ -36,11 +36,13 @@ pub enum Trouble {
     BackupOld,
     /// The clock of a receiver differs from ours.
     ClockOff,
+    /// What waits for a webhook that the config has no longer is soon cancelled.
+    Unclaimed,
 }
 
 impl Trouble {
     /// All kinds; a stored incident names its own by the place here, so new ones go to the end.
-    pub const ALL: [Trouble; 9] = [
+    pub const ALL: [Trouble; 10] = [
         Trouble::Failing,
         Trouble::Suspended,
         Trouble::Stopped,
@@ -50,6 +52,7 @@ impl Trouble {
         Trouble::Silence,
         Trouble::BackupOld,
         Trouble::ClockOff,
+        Trouble::Unclaimed,
     ];
 
     /// A stable word for programs.
@@ -64,6 +67,7 @@ impl Trouble {
             Trouble::Silence => "source_silent",
             Trouble::BackupOld => "backup_old",
             Trouble::ClockOff => "clock_off",
+            Trouble::Unclaimed => "webhook_removed",
         }
     }
 

@@ -26,6 +26,13 @@ impl Timestamp {
         Duration::from_millis(later.0.saturating_sub(self.0))
     }
 
+    /// With milliseconds, where there are any: `2026-02-01T14:09:01.250Z`.
+    pub fn precise(self) -> String {
+        let ms = i64::try_from(self.0).unwrap_or(i64::MAX);
+        let instant = jiff::Timestamp::from_millisecond(ms).unwrap_or(jiff::Timestamp::MAX);
+        format!("{instant:.3}")
+    }
+
     /// As a clock on a wall of this zone shows it; none where `format` is none that strftime knows.
     pub fn local(self, zone: &TimeZone, format: &str) -> Option<String> {
         let ms = i64::try_from(self.0).ok()?;

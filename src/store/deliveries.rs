@@ -56,7 +56,7 @@ impl States {
 }
 
 impl Selection {
-    fn has(&self, delivery: &Delivery) -> bool {
+    pub(crate) fn has(&self, delivery: &Delivery) -> bool {
         let since = delivery.since();
         self.states.has(delivery.state)
             && self.since.is_none_or(|from| from <= since)
@@ -109,20 +109,13 @@ impl Store {
             Some(number) => vec![number],
             None => self.webhooks().iter().map(|known| known.number).collect(),
         };
+        let mut part = Deliveries::default();
         self.view(|view| {
             let mut walk = Walk::begin(view, which, direction, behind, &webhooks)?;
-            let mut part = Deliveries::default();
-            for _ in 0..LOOKED_AT_MAX {
-                if part.found.len() == limit {
-                    break;
-                }
-                let Some((id, delivery)) = walk.step()? else {
-                    part.next = None;
-                    return Ok(part);
-                };
-                part.next = Some(id);
+            let unreadable = &mut part.unreadable;
+            part.next = walk.go(|id, delivery| {
                 match delivery {
-                    None => part.unreadable.push(id),
+                    None => unreadable.push(id),
                     Some(delivery) if which.has(&delivery) => part.found.push(Listed {
                         id,
                         delivery,
@@ -130,12 +123,11 @@ impl Store {
                     }),
                     Some(_) => {}
                 }
-            }
-            if walk.is_over() {
-                part.next = None;
-            }
-            Ok(part)
-        })
+                Ok(part.found.len() < limit)
+            })?;
+            Ok(())
+        })?;
+        Ok(part)
     }
 
     /// One delivery, whether it waits or has ended.
@@ -177,13 +169,13 @@ type Rows = redb::Range<'static, DeliveryKey, &'static [u8]>;
 type Row = (DeliveryId, Option<Delivery>);
 
 /// The rows of several webhooks and of both tables, as one.
-struct Walk {
+pub(crate) struct Walk {
     sources: Vec<(Rows, Row)>,
     direction: Direction,
 }
 
 impl Walk {
-    fn begin(
+    pub(crate) fn begin(
         view: &View,
         which: &Selection,
         direction: Direction,
@@ -212,8 +204,23 @@ impl Walk {
         Ok(walk)
     }
 
-    fn is_over(&self) -> bool {
-        self.sources.is_empty()
+    /// Shows row after row, until `see` has enough, or many were looked at. Tells behind which one to
+    /// go on; none where there are no more.
+    pub(crate) fn go(
+        &mut self,
+        mut see: impl FnMut(DeliveryId, Option<Delivery>) -> Result<bool, StoreError>,
+    ) -> Result<Option<DeliveryId>, StoreError> {
+        let mut last = None;
+        for _ in 0..LOOKED_AT_MAX {
+            let Some((id, delivery)) = self.step()? else {
+                return Ok(None);
+            };
+            last = Some(id);
+            if !see(id, delivery)? {
+                break;
+            }
+        }
+        Ok(last.filter(|_| !self.sources.is_empty()))
     }
 
     /// The next row.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::codec::{Damage, Decoder, Encoder};
 use crate::domain::answers::Verdict;
-use crate::domain::delivery::{Answer, Attempt, Fault, Outcome, Stage, State, Wish};
+use crate::domain::delivery::{Answer, Attempt, By, Fault, Outcome, Stage, State, Wish};
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::Trigger;
 
@@ -26,6 +26,8 @@ pub struct Delivery {
     pub at: Timestamp,
     /// Pending: how long the wait is that ends at `at`; zero before the first attempt.
     pub wait: Duration,
+    /// Cancelled: by whom.
+    pub cancelled_by: Option<By>,
 }
 
 impl Delivery {
@@ -46,11 +48,14 @@ impl Delivery {
     }
 }
 
-const STATES: [State; 4] = [
-    State::Pending,
-    State::Delivered,
-    State::Failed,
-    State::Cancelled,
+/// A stored delivery names its state by the place here, so new ones go to the end.
+const STATES: [(State, Option<By>); 6] = [
+    (State::Pending, None),
+    (State::Delivered, None),
+    (State::Failed, None),
+    (State::Cancelled, Some(By::Receiver)),
+    (State::Cancelled, Some(By::Person)),
+    (State::Cancelled, Some(By::Removal)),
 ];
 
 impl Delivery {
@@ -59,7 +64,7 @@ impl Delivery {
         to.byte(
             STATES
                 .iter()
-                .position(|state| *state == self.state)
+                .position(|state| *state == (self.state, self.cancelled_by))
                 .unwrap_or_default() as u8,
         );
         to.byte(u8::from(self.trigger == Trigger::Update));
@@ -75,10 +80,11 @@ impl Delivery {
         if version != DELIVERY_VERSION {
             return Err(Damage::Version(version));
         }
+        let state = STATES.get(usize::from(from.byte()?));
+        let (state, cancelled_by) = *state.ok_or(Damage::Content)?;
         Ok(Delivery {
-            state: *STATES
-                .get(usize::from(from.byte()?))
-                .ok_or(Damage::Content)?,
+            state,
+            cancelled_by,
             trigger: match from.byte()? {
                 0 => Trigger::New,
                 1 => Trigger::Update,

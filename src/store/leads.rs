@@ -197,7 +197,7 @@ pub(super) fn find_external(
 }
 
 /// The newest event of a lead.
-fn newest(tables: &Tables<'_>, lead: u64) -> Result<Option<Event>, StoreError> {
+pub(crate) fn newest(tables: &Tables<'_>, lead: u64) -> Result<Option<Event>, StoreError> {
     let Some(row) = tables.events.range(events_of(lead))?.next_back() else {
         return Ok(None);
     };

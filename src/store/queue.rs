@@ -4,6 +4,7 @@
 //! lane is due. Enqueueing adds to `due` only where the lane was empty; a retry moves the head's
 //! due time; when the head is finished, the next becomes due in the same commit.
 
+use std::cmp::Ordering;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,7 +15,7 @@ use super::delivery_record::{Delivery, encode_attempt};
 use super::leads::Context;
 use super::notice::Notice;
 use super::tables::{DeliveryKey, Tables, lane};
-use crate::domain::delivery::{Attempt, Next, Outcome, State, decide};
+use crate::domain::delivery::{Attempt, By, Next, Outcome, State, decide};
 use crate::domain::event::Event;
 use crate::domain::health::Health;
 use crate::domain::retry::Schedule;
@@ -33,7 +34,7 @@ pub struct DeliveryId {
 }
 
 impl DeliveryId {
-    fn key(self) -> DeliveryKey {
+    pub(crate) fn key(self) -> DeliveryKey {
         (self.webhook, self.lead, self.revision)
     }
 }
@@ -89,6 +90,7 @@ pub(crate) fn enqueue(
         tries: 0,
         at: now,
         wait: Duration::ZERO,
+        cancelled_by: None,
     };
     tables
         .pending
@@ -110,12 +112,12 @@ pub(crate) fn record(
 ) -> Result<Option<Recorded>, StoreError> {
     let id = report.delivery;
     // All reading comes before the first change, so that an unreadable record changes nothing.
-    let Some(before) = find_pending(tables, id)? else {
+    let Some(place) = find(tables, id)? else {
         // Until now its crew has passed over what comes next of this lead.
         context.rung.push(id.webhook);
         return Ok(None);
     };
-    let successor = successor(tables, id)?;
+    let before = place.delivery;
     let number = before.attempts + 1;
     let tries = before.tries + 1;
     // Only a wait is drawn by lot, and dice cost a system call.
@@ -140,29 +142,7 @@ pub(crate) fn record(
         Next::Retry(_) | Next::Failed if held => Next::Wait,
         next => next,
     };
-    let end = |state| Delivery {
-        state,
-        attempts: number,
-        tries,
-        at: context.now,
-        wait: Duration::ZERO,
-        ..before
-    };
-    let put_off = |tries, at, wait| Delivery {
-        attempts: number,
-        tries,
-        at,
-        wait,
-        ..before
-    };
-    match next {
-        Next::Retry(at) => wait(tables, id, put_off(tries, at, context.now.until(at)))?,
-        // It waits for the webhook to go on, not for its turn: the try does not count.
-        Next::Wait => wait(tables, id, put_off(before.tries, before.at, before.wait))?,
-        Next::Delivered => finish(tables, id, end(State::Delivered), successor)?,
-        Next::Failed => finish(tables, id, end(State::Failed), successor)?,
-        Next::Cancelled => finish(tables, id, end(State::Cancelled), successor)?,
-    }
+    follow(tables, id, &place, next, context.now)?;
     if next == Next::Failed {
         context.notices.push(Notice::GivenUp(id));
     }
@@ -172,6 +152,44 @@ pub(crate) fn record(
         attempt: number,
         next,
     }))
+}
+
+/// Does with a delivery what comes after one more attempt.
+fn follow(
+    tables: &mut Tables<'_>,
+    id: DeliveryId,
+    place: &Place,
+    next: Next,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let before = place.delivery;
+    let (attempts, tries) = (before.attempts + 1, before.tries + 1);
+    let end = |state| Delivery {
+        state,
+        cancelled_by: (state == State::Cancelled).then_some(By::Receiver),
+        attempts,
+        tries,
+        at: now,
+        wait: Duration::ZERO,
+        ..before
+    };
+    match next {
+        Next::Retry(at) => {
+            let put_off = Delivery {
+                attempts,
+                tries,
+                at,
+                wait: now.until(at),
+                ..before
+            };
+            wait(tables, id, place, put_off)
+        }
+        // It waits for the webhook to go on, not for its turn: the try does not count.
+        Next::Wait => wait(tables, id, place, Delivery { attempts, ..before }),
+        Next::Delivered => finish(tables, id, place, end(State::Delivered)),
+        Next::Failed => finish(tables, id, place, end(State::Failed)),
+        Next::Cancelled => finish(tables, id, place, end(State::Cancelled)),
+    }
 }
 
 /// Keeps the attempt, and takes its delivery out of what is due.
@@ -184,9 +202,17 @@ fn note_attempt(
     let key = (id.webhook, id.lead, id.revision, attempt.number);
     let record = encode_attempt(attempt);
     tables.attempts.insert(key, record.as_slice())?;
-    tables
-        .due
-        .remove((id.webhook, before.at.0, id.lead, id.revision))?;
+    take_off(tables, id, before)
+}
+
+/// Takes a delivery out of what is due, if it is there.
+pub(crate) fn take_off(
+    tables: &mut Tables<'_>,
+    id: DeliveryId,
+    delivery: &Delivery,
+) -> Result<(), StoreError> {
+    let due = (id.webhook, delivery.at.0, id.lead, id.revision);
+    tables.due.remove(due)?;
     Ok(())
 }
 
@@ -204,55 +230,80 @@ fn note_health(context: &mut Context<'_>, webhook: u32, outcome: &Outcome, sched
     context.notices.extend(change.map(Notice::Health));
 }
 
-fn find_pending(tables: &Tables<'_>, id: DeliveryId) -> Result<Option<Delivery>, StoreError> {
-    let record = tables.pending.get(id.key())?;
-    record
-        .map(|record| decode(id.lead, record.value()))
-        .transpose()
+/// A delivery that waits, and what is around it in its lane.
+pub(crate) struct Place {
+    pub(crate) delivery: Delivery,
+    /// Whether it is the first; a replay may have put another one before it while it was under way.
+    pub(crate) is_head: bool,
+    /// The one behind it: its revision, and since when it waits.
+    successor: Option<(u32, Timestamp)>,
 }
 
-fn decode(lead: u64, record: &[u8]) -> Result<Delivery, StoreError> {
+/// Where a delivery waits; none where it does not.
+pub(crate) fn find(tables: &Tables<'_>, id: DeliveryId) -> Result<Option<Place>, StoreError> {
+    let mut is_head = true;
+    let mut rows = tables.pending.range(lane(id.webhook, id.lead))?;
+    while let Some(row) = rows.next() {
+        let (key, record) = row?;
+        match key.value().2.cmp(&id.revision) {
+            Ordering::Less => is_head = false,
+            Ordering::Greater => break,
+            Ordering::Equal => {
+                let delivery = decode(id.lead, record.value())?;
+                let successor = match rows.next() {
+                    None => None,
+                    Some(row) => {
+                        let (key, record) = row?;
+                        let at = decode(id.lead, record.value())?.at;
+                        Some((key.value().2, at))
+                    }
+                };
+                return Ok(Some(Place {
+                    delivery,
+                    is_head,
+                    successor,
+                }));
+            }
+        }
+    }
+    Ok(None)
+}
+
+pub(crate) fn decode(lead: u64, record: &[u8]) -> Result<Delivery, StoreError> {
     Delivery::decode(record)
         .map_err(|damage| StoreError::unreadable(&format!("a delivery of lead {lead}"), damage))
 }
 
-/// Leaves the head where it is, due at `delivery.at`.
-fn wait(tables: &mut Tables<'_>, id: DeliveryId, delivery: Delivery) -> Result<(), StoreError> {
+/// Leaves a delivery where it is; as the head of its lane it is due at `delivery.at`.
+pub(crate) fn wait(
+    tables: &mut Tables<'_>,
+    id: DeliveryId,
+    place: &Place,
+    delivery: Delivery,
+) -> Result<(), StoreError> {
     tables
         .pending
         .insert(id.key(), delivery.encode().as_slice())?;
-    tables
-        .due
-        .insert((id.webhook, delivery.at.0, id.lead, id.revision), ())?;
+    if place.is_head {
+        tables
+            .due
+            .insert((id.webhook, delivery.at.0, id.lead, id.revision), ())?;
+    }
     Ok(())
 }
 
-/// The delivery behind the head of a lane: its revision, and since when it waits.
-fn successor(
-    tables: &Tables<'_>,
-    head: DeliveryId,
-) -> Result<Option<(u32, Timestamp)>, StoreError> {
-    let rest = (head.webhook, head.lead, head.revision + 1)..=(head.webhook, head.lead, u32::MAX);
-    let Some(row) = tables.pending.range(rest)?.next() else {
-        return Ok(None);
-    };
-    let (key, record) = row?;
-    let next = decode(head.lead, record.value())?;
-    Ok(Some((key.value().2, next.at)))
-}
-
-/// Takes the head out of its lane; its successor becomes due.
-fn finish(
+/// Takes a delivery out of its lane; where it was the head, its successor becomes due.
+pub(crate) fn finish(
     tables: &mut Tables<'_>,
     id: DeliveryId,
+    place: &Place,
     ended: Delivery,
-    successor: Option<(u32, Timestamp)>,
 ) -> Result<(), StoreError> {
     tables.pending.remove(id.key())?;
     tables
         .finished
         .insert(id.key(), ended.encode().as_slice())?;
-    if let Some((revision, due)) = successor {
+    if let Some((revision, due)) = place.successor.filter(|_| place.is_head) {
         tables
             .due
             .insert((id.webhook, due.0, id.lead, revision), ())?;

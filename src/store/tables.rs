@@ -26,6 +26,7 @@
 //! | `recent_1` | commit | the contacts of the leads that it brought, until they are in a run |
 //! | `contacts_1` | run, contact, lead | the contacts from this one on, and the leads that have them |
 //! | `runs_1` | run | its level, and its filter |
+//! | `tasks_1` | number | many deliveries to be sent again or taken out: which, and how far that has come |
 //!
 //! All keys of a lead go up with time, so that new rows go to the end of each tree. What a change
 //! touches, it touches in one transaction.
@@ -69,6 +70,7 @@ const RECENT: TableDefinition<u64, &[u8]> = TableDefinition::new("recent_1");
 const CONTACTS: TableDefinition<(u64, u64, u64), &[u8]> = TableDefinition::new("contacts_1");
 const RUNS: TableDefinition<u64, &[u8]> = TableDefinition::new("runs_1");
 const ERASED: TableDefinition<u64, &[u8]> = TableDefinition::new("erased_1");
+const TASKS: TableDefinition<u64, &[u8]> = TableDefinition::new("tasks_1");
 
 /// Lead, revision.
 pub(crate) type EventKey = (u64, u32);
@@ -203,6 +205,7 @@ tables! {
     contacts: CONTACTS<(u64, u64, u64), &'static [u8]>,
     runs: RUNS<u64, &'static [u8]>,
     erased: ERASED<u64, &'static [u8]>,
+    tasks: TASKS<u64, &'static [u8]>,
 }
 
 /// The keys of all deliveries in one lane.

@@ -12,7 +12,7 @@ use super::search::{check_lists, newest_events};
 use super::tables::{DeliveryKey, View, events_of, external_key, lane, meta};
 use super::tokens::check_tokens;
 use super::webhooks::Enrolled;
-use super::{Store, StoreError, book_record, contacts, erasure, tallies};
+use super::{Store, StoreError, book_record, contacts, erasure, tallies, tasks};
 use crate::domain::delivery::State;
 
 /// No more problems than this are listed.
@@ -54,6 +54,12 @@ pub(crate) fn problems(view: &View) -> Result<Vec<String>, StoreError> {
     check_attempts(view, &mut findings)?;
     check_names(view, &mut findings)?;
     check_idempotency(view, &mut findings)?;
+    for row in view.tasks.iter()? {
+        let (number, record) = row?;
+        if let Err(damage) = tasks::decode(number.value(), record.value()) {
+            findings.add(|| format!("task {}: {damage}", number.value()));
+        }
+    }
     for problem in tallies::problems(view)? {
         findings.add(|| problem);
     }

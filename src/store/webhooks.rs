@@ -7,6 +7,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
 
 use redb::{ReadableTable, ReadableTableMetadata};
 
@@ -70,10 +71,18 @@ pub struct HealthChange {
     pub at: Timestamp,
 }
 
+/// What waits for a webhook that the config has no longer is kept so long.
+const REMOVED_KEPT: Duration = Duration::from_secs(30 * 86_400);
+
 const VERSION: u8 = 2;
 const WHYS: [Why; 3] = [Why::Paused, Why::Stopped, Why::Suspended];
 
 impl Enrolled {
+    /// When what waits for it is cancelled, since the config has it no longer.
+    pub fn expires(&self) -> Option<Timestamp> {
+        self.removed.map(|since| since.after(REMOVED_KEPT))
+    }
+
     fn encode(&self) -> Vec<u8> {
         let mut to = Encoder::new(VERSION);
         to.number(self.number.into());

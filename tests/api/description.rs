@@ -1,13 +1,14 @@
 //! The OpenAPI document is true.
 
 use crate::daemon::{TestDaemon, WEBSITE, webhook};
-use crate::{daemon, get, json};
+use crate::{daemon, get, json, post};
 
 #[test]
 fn every_endpoint_of_the_description_answers_and_every_member_of_a_lead_is_described() {
     let crm = webhook("crm", "http://127.0.0.1:9/", "");
     let daemon = TestDaemon::start(&format!("{WEBSITE}{crm}"));
     daemon.post("website", r#"{"name":"Ada"}"#);
+    post(&daemon, "/deliveries/cancel", r#"{"lead":9}"#);
     let described = json(&daemon, "/openapi.json");
     let paths = described["paths"].as_object().expect("paths");
     assert!(paths.len() >= 8, "only {} paths", paths.len());
@@ -17,6 +18,7 @@ fn every_endpoint_of_the_description_answers_and_every_member_of_a_lead_is_descr
             let path = path
                 .replace("{account_id}", "1")
                 .replace("{profile_id}", "1")
+                .replace("{task_id}", "1")
                 .replace("{delivery_id}", "1-1-crm")
                 .replace("/sources/{name}", "/sources/website")
                 .replace("/webhooks/{name}", "/webhooks/crm");

@@ -7,10 +7,41 @@ mod daemon;
 #[path = "../harness/receiver.rs"]
 mod receiver;
 
+mod removed;
+mod replays;
+
 use std::time::Duration;
 
+use client::ask;
 use daemon::{TestDaemon, WEBSITE, wait_until, webhook};
 use receiver::{Receiver, Reply};
+
+/// Posts JSON to the API; the answer must be 200.
+#[track_caller]
+fn call(daemon: &TestDaemon, path: &str, body: &str) -> serde_json::Value {
+    let token = ("authorization", "Bearer test-admin-token-0123");
+    let path = format!("/api/v1{path}");
+    let answer = ask(daemon.admin(), "POST", &path, &[token], body.as_bytes());
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    answer.json()
+}
+
+#[track_caller]
+fn look(daemon: &TestDaemon, path: &str) -> serde_json::Value {
+    let answer = daemon.get(&format!("/api/v1{path}"));
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    answer.json()
+}
+
+/// Waits until all tasks are done and nothing waits.
+fn wait_until_done(daemon: &TestDaemon) {
+    wait_until("the end of all tasks", || {
+        let tasks = daemon.store().tasks().expect("tasks");
+        tasks.iter().all(|task| task.ended.is_some())
+    });
+    daemon.wait_until_drained();
+    daemon.verify();
+}
 
 #[test]
 fn a_lead_arrives_signed_at_the_webhook() {

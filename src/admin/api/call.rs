@@ -88,13 +88,13 @@ impl Call {
     }
 }
 
-fn wrong(name: &str, message: &str) -> Response {
+pub(super) fn wrong(name: &str, message: &str) -> Response {
     let shown: String = name.chars().take(64).collect();
     Response::error(400, "invalid_parameter", Some(&shown), message)
 }
 
 /// What is wrong with the text of a parameter.
-fn misfit(kind: &Kind, text: &str) -> Option<String> {
+pub(super) fn misfit(kind: &Kind, text: &str) -> Option<String> {
     let text = text.trim();
     if text.is_empty() {
         return None;

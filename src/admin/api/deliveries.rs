@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::lead_list::{Said, parameter, until};
 use super::webhooks::enrolled;
 use super::{Call, Desk, Endpoint, Kind, Parameter, Rights, failed, not_found};
-use crate::domain::delivery::{Attempt, Outcome, State};
+use crate::domain::delivery::{Attempt, By, Outcome, State};
 use crate::domain::time::Timestamp;
 use crate::http::Response;
 use crate::store::{
@@ -44,6 +44,9 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         answer: one,
     },
 ];
+
+/// Those that say which deliveries are meant.
+pub(super) const SELECTORS: &[Parameter] = PARAMETERS.split_at(5).0;
 
 const PARAMETERS: &[Parameter] = &[
     parameter("lead", Kind::Number(0, u64::MAX), "Of this lead."),
@@ -171,11 +174,10 @@ pub(in crate::admin) fn waits_for(desk: &Desk, listed: &Listed) -> Option<String
     }
     let webhook = desk.store.webhook(listed.id.webhook);
     let hold = webhook.as_ref().and_then(|webhook| webhook.health.hold);
-    Some(match (webhook.and_then(|webhook| webhook.removed), hold) {
-        (Some(since), _) => {
-            format!(
-                "its webhook, which the config has not had since {since}; add it again, or cancel"
-            )
+    let expires = webhook.and_then(|webhook| webhook.expires());
+    Some(match (expires, hold) {
+        (Some(at), _) => {
+            format!("its webhook, which is not in the config any more; cancelled at {at}")
         }
         (None, Some(hold)) => format!(
             "its webhook, which is {} since {}",
@@ -204,6 +206,7 @@ pub(in crate::admin) fn shown(desk: &Desk, listed: &Listed) -> Value {
         "attempts": delivery.attempts,
         "next_attempt": next.then(|| delivery.at.to_string()),
         "waits_for": waits_for(desk, listed),
+        "cancelled": delivery.cancelled_by.map(By::words),
     })
 }
 

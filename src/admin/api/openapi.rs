@@ -107,6 +107,14 @@ fn body_schema(body: &Body) -> Value {
             });
             json!({ "type": "object", "properties": members.collect::<Map<String, Value>>() })
         }
+        Body::Parameters(parts) => {
+            let members = parts.iter().copied().flatten().map(|parameter| {
+                let mut schema = kind(&parameter.kind);
+                schema["description"] = parameter.about.into();
+                (parameter.name.to_owned(), schema)
+            });
+            json!({ "type": "object", "properties": members.collect::<Map<String, Value>>() })
+        }
     }
 }
 
@@ -115,7 +123,16 @@ fn reference(schema: &str) -> Value {
 }
 
 fn parameter(parameter: &Parameter) -> Value {
-    let schema = match &parameter.kind {
+    json!({
+        "name": parameter.name,
+        "in": "query",
+        "description": parameter.about,
+        "schema": kind(&parameter.kind),
+    })
+}
+
+fn kind(kind: &Kind) -> Value {
+    match kind {
         Kind::Text => json!({ "type": "string" }),
         Kind::Word(words) => json!({ "type": "string", "enum": words }),
         Kind::Number(first, last) => {
@@ -128,13 +145,7 @@ fn parameter(parameter: &Parameter) -> Value {
             "anyOf": [{ "format": "date" }, { "format": "date-time" }, { "maxLength": 0 }],
             "example": "2026-02-01T14:09:01Z",
         }),
-    };
-    json!({
-        "name": parameter.name,
-        "in": "query",
-        "description": parameter.about,
-        "schema": schema,
-    })
+    }
 }
 
 fn schemas() -> Value {
@@ -176,11 +187,14 @@ fn schemas() -> Value {
         "Revoked": named(&["revoked"]),
         "Audit": named(&["audit"]),
         "Webhooks": named(&["webhooks"]),
-        "Webhook": named(&["name", "condition", "since", "hold", "removed", "waiting", "oldest_waiting", "in_flight",
+        "Webhook": named(&["name", "condition", "since", "hold", "removed", "expires", "waiting", "oldest_waiting", "in_flight",
             "failures_in_a_row", "last_failure", "last_failure_at", "clock_off_s", "since_start"]),
         "Deliveries": named(&["deliveries", "unreadable", "next_cursor"]),
         "Delivery": named(&["delivery_id", "lead_id", "revision", "webhook", "trigger", "state", "since", "next_attempt",
-            "waits_for", "event_id", "attempts", "payload"]),
+            "waits_for", "cancelled", "event_id", "attempts", "payload"]),
+        "Meant": named(&["deliveries", "overtaken", "until", "task"]),
+        "Tasks": named(&["tasks"]),
+        "Task": named(&["task_id", "kind", "lead", "webhook", "since", "until", "begun", "meant", "done", "ended"]),
         "Paused": named(&["paused"]),
         "Resumed": named(&["resumed"]),
         "Backup": named(&["backup"]),

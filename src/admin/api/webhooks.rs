@@ -110,6 +110,7 @@ pub(in crate::admin) fn shown(
         "since": health.since().map(text),
         "hold": hold,
         "removed": enrolled.removed.map(text),
+        "expires": enrolled.expires().map(text),
         "waiting": store.waiting(enrolled.number, counted_max).ok(),
         "oldest_waiting": oldest.map(text),
         "in_flight": crew.map_or(0, |crew| crew.in_flight),

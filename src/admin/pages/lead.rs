@@ -172,7 +172,12 @@ fn changes(main: &mut Html, desk: &Desk, event: &Event) -> Result<(), StoreError
             rows.push(vec![Html::of(when), Html::of(what), Html::of(before)]);
         };
         if event.changes.is_empty() {
-            row("the lead came in", String::new());
+            // Later on it is a replay that sent it as it was then.
+            let what = match event.lead.revision {
+                1 => "the lead came in",
+                _ => "nothing: it was sent again as it is",
+            };
+            row(what, String::new());
         }
         for change in &event.changes {
             row(change.field.name(), before(change));

@@ -92,6 +92,9 @@ pub(super) fn title(alert: &Alert) -> String {
         Trouble::Silence => format!("no lead from source {subject} for unusually long"),
         Trouble::BackupOld => "there is no recent backup".to_owned(),
         Trouble::ClockOff => format!("the clock of webhook {subject} differs from ours"),
+        Trouble::Unclaimed => {
+            format!("leads wait for webhook {subject}, which the config has no longer")
+        }
     };
     match alert.news {
         News::Opened | News::Changed => capital(&title),
@@ -161,6 +164,13 @@ fn explained(trouble: Trouble, subject: &str) -> (&'static str, String) {
              receiver."
                 .to_owned(),
         ),
+        Trouble::Unclaimed => (
+            "The leads are kept, but this receiver does not get what waits for it.",
+            format!(
+                "add {subject} to the config again and reload, and it gets them in order; or take them out with: \
+                 leadhook cancel --webhook {subject}"
+            ),
+        ),
         Trouble::BackupOld => (
             "All leads are on disk, on this machine only.",
             "see why no backup is made.".to_owned(),
@@ -179,6 +189,9 @@ fn aftermath(trouble: Trouble) -> &'static str {
         }
         Trouble::Silence => "Leads come again.",
         Trouble::BackupOld => "There is a recent backup again.",
+        Trouble::Unclaimed => {
+            "What waited is being delivered, or was cancelled; `leadhook deliveries` shows which."
+        }
         Trouble::GivenUp | Trouble::ClockOff => "",
     }
 }

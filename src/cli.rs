@@ -27,7 +27,7 @@ pub use help::help;
 pub use leads::Format;
 pub use man::man;
 pub use person::{Forget, Import, Whom};
-pub use sending::Sending;
+pub use sending::{Sending, Task};
 pub use table::{COMMANDS, Entry, Opt, Word};
 
 /// What was asked for.

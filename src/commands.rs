@@ -4,6 +4,7 @@
 mod asking;
 mod backup;
 mod compact;
+mod consent;
 mod deliveries;
 mod doctor;
 mod export;
@@ -22,6 +23,7 @@ mod sources;
 mod stats;
 mod table;
 mod tail;
+mod tasks;
 mod test_lead;
 mod test_webhook;
 mod token;

@@ -1,8 +1,9 @@
 //! The commands that show where leads went, and steer it.
 
 use super::Command;
+use super::given::Given;
 use super::leads::parameters;
-use super::table::{CONFIG, Entry, JSON, Opt, Word, joined, maybe, option, word};
+use super::table::{CONFIG, Entry, JSON, Opt, Word, flag, joined, maybe, option, word};
 
 /// What is to be shown of webhooks and deliveries, or done with them.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,6 +35,21 @@ pub enum Sending {
     Pause(String),
     /// Let a webhook go on.
     Resume(String),
+    /// Send deliveries again, or take out those that wait.
+    Task(Task),
+}
+
+/// Something that is to be done to many deliveries.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Task {
+    /// What: the last part of the API's path.
+    pub action: &'static str,
+    /// Members of the API's body.
+    pub members: Vec<(String, String)>,
+    /// Whether only to count.
+    pub dry_run: bool,
+    /// Whether not to ask.
+    pub yes: bool,
 }
 
 /// Each is named after the API's parameter.
@@ -112,6 +128,58 @@ pub(super) const WEBHOOKS: Entry = Entry {
         Ok(Command::Sending(what, given.path("--config")))
     },
 };
+
+const OF_TASKS: [Opt; 4] = [
+    flag(
+        "--all",
+        "All of them; wanted where nothing else selects some.",
+    ),
+    flag("--dry-run", "Only count."),
+    flag("--yes", "Do not ask."),
+    CONFIG,
+];
+
+pub(super) const REPLAY: Entry = Entry {
+    name: "replay",
+    words: &[],
+    options: &joined::<9, 1, 10>(
+        joined::<5, 4, 9>(SELECTORS, OF_TASKS),
+        [flag(
+            "--current",
+            "Send the leads as they are now, each once to a webhook, as updates.",
+        )],
+    ),
+    about: "Send deliveries again that have ended, in order, at the pace of their webhooks, with a fresh budget of \
+            attempts; with --state pending, try what waits at once. Counts them first and asks. Asks the running daemon.",
+    read: |given| task(given, "replay"),
+};
+
+pub(super) const CANCEL: Entry = Entry {
+    name: "cancel",
+    words: &[],
+    options: &joined::<5, 4, 9>(SELECTORS, OF_TASKS),
+    about: "Take out deliveries that wait: they are not sent. Counts them first and asks. Asks the running daemon.",
+    read: |given| task(given, "cancel"),
+};
+
+fn task(given: &mut Given, action: &'static str) -> Result<Command, String> {
+    let mut members = parameters(given, &SELECTORS);
+    let is_true = |name: &str| (name.to_owned(), "true".to_owned());
+    if members.is_empty() && !given.has("--all") {
+        return Err(format!(
+            "{action} wants to know which: --lead, --webhook, --state, --since, --until, or --all"
+        ));
+    }
+    members.extend(given.has("--all").then(|| is_true("all")));
+    members.extend(given.has("--current").then(|| is_true("current")));
+    let what = Sending::Task(Task {
+        action,
+        members,
+        dry_run: given.has("--dry-run"),
+        yes: given.has("--yes"),
+    });
+    Ok(Command::Sending(what, given.path("--config")))
+}
 
 const NAME: Word = word("NAME", "the name of a webhook");
 

@@ -7,7 +7,7 @@ use super::given::Given;
 use super::leads::{EXPORT, LEAD, LEADS, TAIL};
 use super::owning::{DOCTOR, HEALTHCHECK, STATS, TOKEN};
 use super::person::{FORGET, IMPORT};
-use super::sending::{DELIVERIES, PAUSE, RESUME, WEBHOOKS};
+use super::sending::{CANCEL, DELIVERIES, PAUSE, REPLAY, RESUME, WEBHOOKS};
 use super::trying::{LISTEN, SIGN, TEST_WEBHOOK, VERIFY_SIGNATURE};
 
 /// One command.
@@ -159,6 +159,8 @@ pub const COMMANDS: &[Entry] = &[
     },
     WEBHOOKS,
     DELIVERIES,
+    REPLAY,
+    CANCEL,
     PAUSE,
     RESUME,
     Entry {

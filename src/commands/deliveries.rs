@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::asking::{Daemon, escaped};
 use super::plain::inert;
 use super::table::{cell, listed, terminal_width};
-use super::{Exit, complain, print, webhooks};
+use super::{Exit, complain, print, tasks, webhooks};
 use crate::cli::Sending;
 use crate::http::forms::form_body;
 
@@ -28,6 +28,7 @@ pub(super) fn sending(what: Sending, file: Option<PathBuf>) -> Exit {
         Sending::One { id, json } => delivery(&id, json, file),
         Sending::Pause(name) => webhooks::pause(&name, file),
         Sending::Resume(name) => webhooks::resume(&name, file),
+        Sending::Task(task) => tasks::task(&task, file),
     }
 }
 

@@ -135,6 +135,7 @@ impl Daemon {
             store: store.clone(),
             lookups: system.lookups.clone(),
             clock: system.clock.clone(),
+            dice: system.dice.clone(),
             log: system.log.clone(),
             on_change: on_change(&ear),
         };

@@ -24,7 +24,7 @@ use crate::domain::webhook::{Filter, Webhook};
 use crate::log::Log;
 use crate::outbound::Lookups;
 use crate::store::{Counted, Plan, Store, StoreError, Task};
-use crate::system::Clock;
+use crate::system::{Clock, Dice};
 use attempt::Gear;
 use crew::Crew;
 pub use knock::{Knock, knock, knock_at_mail};
@@ -48,6 +48,8 @@ pub struct Tools {
     pub lookups: Lookups,
     /// The time of day.
     pub clock: Clock,
+    /// Names samples.
+    pub dice: Dice,
     /// Hears of every attempt.
     pub log: Log,
     /// Called when a webhook begins or ceases to fail, or a delivery fails for good: be brief.
@@ -213,6 +215,17 @@ impl Crews {
         let crews = self.crews.lock().unwrap_or_else(PoisonError::into_inner);
         let holding = crews.values().filter(|crew| crew.holds(leads));
         holding.map(|crew| crew.number()).collect()
+    }
+
+    /// Sends a sample to a webhook; nothing is stored. An error says what is wrong with its settings.
+    pub fn try_out(&self, webhook: &Webhook, sample: &Sample) -> Result<Trial, String> {
+        let Tools {
+            lookups,
+            clock,
+            dice,
+            ..
+        } = &self.tools;
+        try_out(webhook, sample, lookups, clock, dice)
     }
 
     fn crew(&self, name: &str) -> Option<Arc<Crew>> {

@@ -9,6 +9,8 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use super::Tools;
+use crate::domain::jump::{Jump, Pulse};
+use crate::domain::time::Timestamp;
 use crate::store::{Plan, Selection, StoreError, Task, TaskKind};
 
 /// A bite is followed by a pause of so many times its length, and of so long at least.
@@ -70,9 +72,10 @@ impl Tasks {
 
     fn run(&self, tools: &Tools) {
         let mut current = None;
+        let mut patience = Patience::new(tools);
         while !self.lock().stopping {
             let began = Instant::now();
-            let wait = match step(tools, current.take()) {
+            let wait = match step(tools, current.take(), &mut patience) {
                 Ok(None) => LOOK_AGAIN,
                 Ok(task) => {
                     current = task;
@@ -97,12 +100,46 @@ impl Tasks {
     }
 }
 
+/// By a clock that was wrongly set ahead everything would have waited for too long: behind a jump nothing
+/// expires for a day.
+struct Patience {
+    pulse: Pulse,
+    until: Timestamp,
+}
+
+const PATIENCE: Duration = Duration::from_secs(86_400);
+
+impl Patience {
+    fn new(tools: &Tools) -> Patience {
+        Patience {
+            pulse: Pulse::new(tools.clock.now(), tools.clock.steady()),
+            until: Timestamp(0),
+        }
+    }
+
+    fn is_over(&mut self, tools: &Tools) -> bool {
+        let now = tools.clock.now();
+        match self.pulse.jump(now, tools.clock.steady()) {
+            Some(Jump::Ahead(_)) => self.until = now.after(PATIENCE),
+            Some(Jump::Back(_)) => self.until = Timestamp(0),
+            None => {}
+        }
+        self.until <= now
+    }
+}
+
 /// One bite of the task under way, or of the oldest one that is not done; none where there is none.
-fn step(tools: &Tools, current: Option<Task>) -> Result<Option<Task>, StoreError> {
+fn step(
+    tools: &Tools,
+    current: Option<Task>,
+    patience: &mut Patience,
+) -> Result<Option<Task>, StoreError> {
     let task = match current.filter(|task| task.ended.is_none()) {
         Some(task) => task,
         None => {
-            expire(tools)?;
+            if patience.is_over(tools) {
+                expire(tools)?;
+            }
             let mut open = tools.store.tasks()?.into_iter();
             match open.rfind(|task| task.ended.is_none()) {
                 Some(task) => task,

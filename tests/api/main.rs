@@ -12,6 +12,7 @@ mod receiver;
 mod reference;
 mod statistics;
 mod tokens;
+mod trials;
 
 use client::{Answer, ask};
 use daemon::{TestDaemon, WEBSITE};

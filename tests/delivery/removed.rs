@@ -109,3 +109,19 @@ fn nothing_is_sent_again_to_a_removed_webhook_and_what_waits_for_it_can_be_cance
         0
     );
 }
+
+#[test]
+fn a_clock_that_is_set_ahead_cancels_nothing_for_a_day() {
+    let crm = Receiver::always(Reply::status(500));
+    let (daemon, _) = removed(&crm, "");
+    let begin = daemon.setting.now();
+    daemon.set_clock(begin.after(40 * DAY));
+    daemon.turn_clock(Duration::from_secs(3600));
+    assert_eq!(look(&daemon, "/deliveries/1-1-crm")["state"], "pending");
+    wait_until("the end of patience", || {
+        daemon.turn_clock(Duration::from_secs(3600));
+        look(&daemon, "/deliveries/1-1-crm")["state"] != "pending"
+    });
+    assert!(begin.after(41 * DAY) <= daemon.setting.now());
+    assert_eq!(look(&daemon, "/deliveries/1-1-crm")["state"], "cancelled");
+}

@@ -1,6 +1,6 @@
 //! A call of an endpoint: its values, its query, its body; each wrong one is told by its name.
 
-use super::{Endpoint, Kind};
+use super::{Endpoint, Kind, Parameter};
 use crate::domain::mapping::nested;
 use crate::domain::raw::Raw;
 use crate::domain::time::Timestamp;
@@ -82,9 +82,55 @@ impl Call {
             .map_err(|error| Response::error(400, "invalid_json", None, &error.to_string()))
     }
 
+    /// The members of the body as texts, each one of `known`; without a body there are none.
+    pub(super) fn members(&self, known: &[&[Parameter]]) -> Result<Members, Response> {
+        if self.body.is_empty() {
+            return Ok(Members(Vec::new()));
+        }
+        let Raw::Map(members) = self.body()? else {
+            let message = "the body is an object";
+            return Err(Response::error(400, "invalid_json", None, message));
+        };
+        let mut said = Vec::new();
+        for (name, raw) in members {
+            let mut parameters = known.iter().copied().flatten();
+            let Some(parameter) = parameters.find(|parameter| parameter.name == name) else {
+                return Err(wrong(&name, "there is no such member"));
+            };
+            let text = match raw {
+                Raw::Null => continue,
+                Raw::Text(text) | Raw::Number(text) => text,
+                Raw::Flag(flag) => flag.to_string(),
+                Raw::List(_) | Raw::Map(_) => return Err(wrong(&name, "this is a single value")),
+            };
+            if let Some(message) = misfit(&parameter.kind, &text) {
+                return Err(wrong(&name, &message));
+            }
+            said.push((name, text.trim().to_owned()));
+        }
+        Ok(Members(said))
+    }
+
     /// The bytes of the body.
     pub(super) fn bytes(&self) -> &[u8] {
         &self.body
+    }
+}
+
+/// The members of a body, each a text that fits.
+pub(super) struct Members(Vec<(String, String)>);
+
+impl Members {
+    /// The text of one; one without a text counts as absent.
+    pub(super) fn text(&self, name: &str) -> Option<&str> {
+        let mut members = self.0.iter();
+        let (_, text) = members.find(|(known, text)| known == name && !text.is_empty())?;
+        Some(text)
+    }
+
+    /// Whether it is said to be so.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.text(name).and_then(flag) == Some(true)
     }
 }
 
@@ -94,7 +140,7 @@ pub(super) fn wrong(name: &str, message: &str) -> Response {
 }
 
 /// What is wrong with the text of a parameter.
-pub(super) fn misfit(kind: &Kind, text: &str) -> Option<String> {
+fn misfit(kind: &Kind, text: &str) -> Option<String> {
     let text = text.trim();
     if text.is_empty() {
         return None;

@@ -15,7 +15,7 @@ const PER_PAGE: u64 = 25;
 const PER_PAGE_MAX: u64 = 2500;
 const DAY_MS: u64 = 86_400_000;
 
-const TYPES: &[&str] = &[
+pub(super) const TYPES: &[&str] = &[
     "phone_call",
     "web_form",
     "chat",

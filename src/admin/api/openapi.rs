@@ -195,6 +195,8 @@ fn schemas() -> Value {
         "Meant": named(&["deliveries", "overtaken", "until", "task"]),
         "Tasks": named(&["tasks"]),
         "Task": named(&["task_id", "kind", "lead", "webhook", "since", "until", "begun", "meant", "done", "ended"]),
+        "Trial": named(&["webhook", "lead_type", "trigger", "wanted", "ok", "request", "answer", "fault", "address",
+            "certificate_expires", "ms", "findings"]),
         "Paused": named(&["paused"]),
         "Resumed": named(&["resumed"]),
         "Backup": named(&["backup"]),

@@ -2,11 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::call::{misfit, wrong};
+use super::call::{Members, wrong};
 use super::deliveries::{SELECTORS, selection};
 use super::lead_list::parameter;
 use super::{Body, Call, Desk, Endpoint, Kind, Parameter, Rights, failed, not_found};
-use crate::domain::raw::Raw;
 use crate::domain::time::Timestamp;
 use crate::http::Response;
 use crate::store::{Counted, Plan, States, StoreError, Task, TaskKind};
@@ -75,48 +74,8 @@ const REPLAY: &[Parameter] = &[parameter(
     "Sends the leads as they are now, each once to a webhook, as new update events.",
 )];
 
-/// The members of a body as texts.
-struct Said(Vec<(String, String)>);
-
-impl Said {
-    fn read(call: &Call, known: &[&[Parameter]]) -> Result<Said, Response> {
-        let Raw::Map(members) = call.body()? else {
-            let message = "the body is an object";
-            return Err(Response::error(400, "invalid_json", None, message));
-        };
-        let mut said = Vec::new();
-        for (name, raw) in members {
-            let mut parameters = known.iter().copied().flatten();
-            let Some(parameter) = parameters.find(|parameter| parameter.name == name) else {
-                return Err(wrong(&name, "there is no such member"));
-            };
-            let text = match raw {
-                Raw::Null => continue,
-                Raw::Text(text) | Raw::Number(text) => text,
-                Raw::Flag(flag) => flag.to_string(),
-                Raw::List(_) | Raw::Map(_) => return Err(wrong(&name, "this is a single value")),
-            };
-            if let Some(message) = misfit(&parameter.kind, &text) {
-                return Err(wrong(&name, &message));
-            }
-            said.push((name, text.trim().to_owned()));
-        }
-        Ok(Said(said))
-    }
-
-    fn text(&self, name: &str) -> Option<&str> {
-        let mut members = self.0.iter();
-        let (_, text) = members.find(|(known, text)| known == name && !text.is_empty())?;
-        Some(text)
-    }
-
-    fn has(&self, name: &str) -> bool {
-        self.text(name).and_then(super::call::flag) == Some(true)
-    }
-}
-
 fn replay(desk: &Desk, call: &Call) -> Result<Response, Response> {
-    let said = Said::read(call, &[SELECTORS, WITHOUT_SELECTOR, REPLAY])?;
+    let said = call.members(&[SELECTORS, WITHOUT_SELECTOR, REPLAY])?;
     let kind = match said.has("current") {
         true => TaskKind::ReplayCurrent,
         false => TaskKind::Replay,
@@ -139,7 +98,7 @@ fn replay(desk: &Desk, call: &Call) -> Result<Response, Response> {
 }
 
 fn cancel(desk: &Desk, call: &Call) -> Result<Response, Response> {
-    let said = Said::read(call, &[SELECTORS, WITHOUT_SELECTOR])?;
+    let said = call.members(&[SELECTORS, WITHOUT_SELECTOR])?;
     if said.text("state").is_some_and(|state| state != "pending") {
         return Err(wrong("state", "only what is pending can be cancelled"));
     }
@@ -147,7 +106,7 @@ fn cancel(desk: &Desk, call: &Call) -> Result<Response, Response> {
     answer(desk, &said, plan)
 }
 
-fn plan(desk: &Desk, said: &Said, kind: TaskKind) -> Result<Plan, Response> {
+fn plan(desk: &Desk, said: &Members, kind: TaskKind) -> Result<Plan, Response> {
     let selects = SELECTORS
         .iter()
         .any(|parameter| said.text(parameter.name).is_some());
@@ -161,7 +120,7 @@ fn plan(desk: &Desk, said: &Said, kind: TaskKind) -> Result<Plan, Response> {
     Ok(Plan::new(kind, which, desk.now))
 }
 
-fn answer(desk: &Desk, said: &Said, plan: Plan) -> Result<Response, Response> {
+fn answer(desk: &Desk, said: &Members, plan: Plan) -> Result<Response, Response> {
     let (counted, task) = match said.has("dry_run") {
         true => (desk.store.count_meant(&plan), None),
         false => match desk.crews.begin_task(plan) {

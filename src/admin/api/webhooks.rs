@@ -5,11 +5,14 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
+use super::lead_list::{TYPES, parameter};
 use super::statistics::figures;
-use super::{Call, Desk, Endpoint, Rights, failed, not_found};
-use crate::delivery::CrewHealth;
+use super::{Body, Call, Desk, Endpoint, Kind, Parameter, Rights, failed, not_found};
+use crate::delivery::{CrewHealth, Sample};
 use crate::domain::health::Hold;
+use crate::domain::lead_type::LeadType;
 use crate::domain::time::Timestamp;
+use crate::domain::webhook::Trigger;
 use crate::http::Response;
 use crate::store::{Enrolled, Store, StoreError};
 
@@ -62,6 +65,31 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         answers: (200, "Resumed"),
         answer: |desk, call| changed("resumed", desk.crews.resume(name(call))),
     },
+    Endpoint {
+        method: "POST",
+        path: "/webhooks/{name}/test",
+        rights: Rights::Full,
+        is_noted: true,
+        about: "Sends a signed sample lead, marked as a test, to a webhook as a delivery would; answers with the request, \
+                the answer, the times, whether the webhook takes it for a success, and what is wrong and how to mend it.",
+        parameters: &[],
+        body: Some(Body::Parameters(&[SAMPLE])),
+        answers: (200, "Trial"),
+        answer: test,
+    },
+];
+
+const SAMPLE: &[Parameter] = &[
+    parameter(
+        "lead_type",
+        Kind::Word(TYPES),
+        "The type of the sample; without it one that the webhook wants.",
+    ),
+    parameter(
+        "trigger",
+        Kind::Word(&["new", "update"]),
+        "Its trigger; likewise.",
+    ),
 ];
 
 /// A webhook that the config has, or for which something waits.
@@ -146,6 +174,25 @@ fn one(desk: &Desk, call: &Call) -> Result<Response, Response> {
 pub(in crate::admin) fn enrolled(desk: &Desk, name: &str) -> Option<Arc<Enrolled>> {
     let mut all = desk.store.webhooks().into_iter();
     all.find(|enrolled| &*enrolled.name == name)
+}
+
+fn test(desk: &Desk, call: &Call) -> Result<Response, Response> {
+    let said = call.members(&[SAMPLE])?;
+    let mut webhooks = desk.configured.webhooks.iter();
+    let webhook = webhooks.find(|webhook| webhook.name == name(call));
+    let webhook = webhook.ok_or_else(unknown)?;
+    let trigger = said.text("trigger").map(str::to_ascii_lowercase);
+    let sample = Sample {
+        lead_type: said.text("lead_type").and_then(LeadType::parse),
+        trigger: trigger.map(|word| match word == Trigger::Update.name() {
+            true => Trigger::Update,
+            false => Trigger::New,
+        }),
+        ..Sample::new(webhook, &desk.configured.sources, &desk.configured.account)
+    };
+    let trial = desk.crews.try_out(webhook, &sample);
+    let trial = trial.map_err(|reason| Response::error(422, "unsendable", None, &reason))?;
+    Ok(Response::json(200, trial.json(&webhook.name)))
 }
 
 fn name(call: &Call) -> &str {

@@ -38,7 +38,6 @@ mod options;
 mod queue;
 mod read;
 mod removal;
-mod replay;
 mod restore;
 mod retention;
 mod search;

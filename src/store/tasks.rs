@@ -6,6 +6,7 @@
 //! was asked for, however long it takes.
 
 mod record;
+mod replay;
 
 use redb::ReadableTable;
 
@@ -13,7 +14,6 @@ use super::deliveries::{Direction, Selection, States, Walk};
 use super::leads::Context;
 use super::queue::DeliveryId;
 use super::read::delivery;
-use super::replay::{cancel, replay, send_current};
 use super::tables::{Tables, View};
 use super::{Store, StoreError};
 use crate::domain::delivery::{By, State};
@@ -21,6 +21,7 @@ use crate::domain::time::Timestamp;
 pub(crate) use record::decode;
 use record::encode;
 pub use record::{Task, TaskKind};
+use replay::{cancel, replay, send_current};
 
 /// So many deliveries are taken in one transaction.
 const BITE: usize = 128;

@@ -148,12 +148,124 @@ fn kind(kind: &Kind) -> Value {
     }
 }
 
+/// Answers of which the members are named and no more is said.
+const PLAIN: &[(&str, &[&str])] = &[
+    (
+        "Erased",
+        &[
+            "leads",
+            "remaining",
+            "unreadable",
+            "events",
+            "deliveries",
+            "cancelled",
+            "attempts",
+            "files",
+            "webhooks",
+            "journal",
+            "backups",
+        ],
+    ),
+    (
+        "Everything",
+        &["lead_id", "revisions", "deliveries", "files"],
+    ),
+    ("Imported", &["results"]),
+    (
+        "Accounts",
+        &["accounts", "page_number", "total_pages", "total_accounts"],
+    ),
+    ("Account", &["account_id", "account_name"]),
+    (
+        "Profiles",
+        &[
+            "account_id",
+            "profiles",
+            "page_number",
+            "total_pages",
+            "total_profiles",
+        ],
+    ),
+    ("Profile", &["profile_id", "profile_name"]),
+    ("Sources", &["sources"]),
+    ("Refused", &["source", "refused"]),
+    ("Statistics", &["days", "webhooks"]),
+    ("Tokens", &["tokens"]),
+    ("Token", &["name", "rights", "token"]),
+    ("Revoked", &["revoked"]),
+    ("Audit", &["audit"]),
+    ("Webhooks", &["webhooks"]),
+    (
+        "Webhook",
+        &[
+            "name",
+            "condition",
+            "since",
+            "hold",
+            "removed",
+            "expires",
+            "waiting",
+            "oldest_waiting",
+            "in_flight",
+            "failures_in_a_row",
+            "last_failure",
+            "last_failure_at",
+            "clock_off_s",
+            "since_start",
+        ],
+    ),
+    ("Deliveries", &["deliveries", "unreadable", "next_cursor"]),
+    (
+        "Delivery",
+        &[
+            "delivery_id",
+            "lead_id",
+            "revision",
+            "webhook",
+            "trigger",
+            "state",
+            "since",
+            "next_attempt",
+            "waits_for",
+            "cancelled",
+            "event_id",
+            "attempts",
+            "payload",
+        ],
+    ),
+    ("Meant", &["deliveries", "overtaken", "until", "task"]),
+    ("Tasks", &["tasks"]),
+    (
+        "Task",
+        &[
+            "task_id", "kind", "lead", "webhook", "since", "until", "begun", "meant", "done",
+            "ended",
+        ],
+    ),
+    (
+        "Trial",
+        &[
+            "webhook",
+            "lead_type",
+            "trigger",
+            "wanted",
+            "ok",
+            "request",
+            "answer",
+            "fault",
+            "address",
+            "certificate_expires",
+            "ms",
+            "findings",
+        ],
+    ),
+    ("Paused", &["paused"]),
+    ("Resumed", &["resumed"]),
+    ("Backup", &["backup"]),
+];
+
 fn schemas() -> Value {
-    let named = |names: &[&str]| {
-        let all = names.iter().map(|name| ((*name).to_owned(), json!({})));
-        json!({ "type": "object", "properties": all.collect::<Map<String, Value>>() })
-    };
-    json!({
+    let mut schemas = json!({
         "Lead": { "type": "object", "required": ["lead_id", "lead_type", "date_created"], "properties": lead() },
         "LeadFields": { "type": "object", "minProperties": 1, "additionalProperties": true },
         "Leads": {
@@ -169,37 +281,6 @@ fn schemas() -> Value {
                 "leads": { "type": "array", "items": reference("Lead") },
             },
         },
-        "Erased": named(&[
-            "leads", "remaining", "unreadable", "events", "deliveries", "cancelled", "attempts", "files", "webhooks",
-            "journal", "backups",
-        ]),
-        "Everything": named(&["lead_id", "revisions", "deliveries", "files"]),
-        "Imported": named(&["results"]),
-        "Accounts": named(&["accounts", "page_number", "total_pages", "total_accounts"]),
-        "Account": named(&["account_id", "account_name"]),
-        "Profiles": named(&["account_id", "profiles", "page_number", "total_pages", "total_profiles"]),
-        "Profile": named(&["profile_id", "profile_name"]),
-        "Sources": named(&["sources"]),
-        "Refused": named(&["source", "refused"]),
-        "Statistics": named(&["days", "webhooks"]),
-        "Tokens": named(&["tokens"]),
-        "Token": named(&["name", "rights", "token"]),
-        "Revoked": named(&["revoked"]),
-        "Audit": named(&["audit"]),
-        "Webhooks": named(&["webhooks"]),
-        "Webhook": named(&["name", "condition", "since", "hold", "removed", "expires", "waiting", "oldest_waiting", "in_flight",
-            "failures_in_a_row", "last_failure", "last_failure_at", "clock_off_s", "since_start"]),
-        "Deliveries": named(&["deliveries", "unreadable", "next_cursor"]),
-        "Delivery": named(&["delivery_id", "lead_id", "revision", "webhook", "trigger", "state", "since", "next_attempt",
-            "waits_for", "cancelled", "event_id", "attempts", "payload"]),
-        "Meant": named(&["deliveries", "overtaken", "until", "task"]),
-        "Tasks": named(&["tasks"]),
-        "Task": named(&["task_id", "kind", "lead", "webhook", "since", "until", "begun", "meant", "done", "ended"]),
-        "Trial": named(&["webhook", "lead_type", "trigger", "wanted", "ok", "request", "answer", "fault", "address",
-            "certificate_expires", "ms", "findings"]),
-        "Paused": named(&["paused"]),
-        "Resumed": named(&["resumed"]),
-        "Backup": named(&["backup"]),
         "Description": { "type": "object" },
         "Error": {
             "type": "object",
@@ -217,7 +298,13 @@ fn schemas() -> Value {
                 },
             },
         },
-    })
+    });
+    for (name, members) in PLAIN {
+        let members = members.iter().map(|name| ((*name).to_owned(), json!({})));
+        let members: Map<String, Value> = members.collect();
+        schemas[*name] = json!({ "type": "object", "properties": members });
+    }
+    schemas
 }
 
 /// The members of a lead, as [`crate::domain::event::Event::lead_json`] writes them.

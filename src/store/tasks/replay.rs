@@ -8,17 +8,17 @@ use std::time::Duration;
 
 use redb::ReadableTable;
 
-use super::StoreError;
-use super::delivery_record::Delivery;
-use super::event_record;
-use super::leads::{Context, newest};
-use super::queue::{DeliveryId, decode, enqueue, find, finish, take_off, wait};
-use super::search;
-use super::tables::{Tables, lane};
 use crate::domain::delivery::{By, State};
 use crate::domain::event::Event;
 use crate::domain::lead::Lead;
 use crate::domain::webhook::Trigger;
+use crate::store::StoreError;
+use crate::store::delivery_record::Delivery;
+use crate::store::event_record;
+use crate::store::leads::{Context, newest};
+use crate::store::queue::{DeliveryId, decode, enqueue, find, finish, take_off, wait};
+use crate::store::search;
+use crate::store::tables::{Tables, lane};
 
 /// Sends a delivery again if `wanted` says so; one that waits is tried at once. Tells whether that was
 /// done.

@@ -26,6 +26,7 @@ const NOT_RUN: &[(&str, &str)] = &[
         "cargo deny",
         "`.ci/run` does, where cargo-deny is installed",
     ),
+    ("packaging/release", "it builds a release"),
     (
         "packaging/build-deb",
         "a release takes long to build; `deb.rs` packs the binary of the tests",

@@ -22,6 +22,7 @@ const NOT_RUN: &[(&str, &str)] = &[
         "packaging/build-container",
         "it wants podman, docker or buildah, and takes long to build",
     ),
+    ("cargo bench", "it takes hours, and builds a release"),
     (
         "cargo deny",
         "`.ci/run` does, where cargo-deny is installed",

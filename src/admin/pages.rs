@@ -7,6 +7,7 @@
 
 mod chart;
 mod deliveries;
+mod erasing;
 mod frame;
 mod lead;
 mod lead_list;
@@ -17,6 +18,7 @@ mod sign_in;
 mod sources;
 mod system;
 mod table;
+mod trial;
 mod trying;
 mod webhooks;
 
@@ -58,7 +60,9 @@ const PAGES: &[&[Page]] = &[
     // Before the page of a lead, whose id could be any word.
     new_lead::PAGES,
     lead::PAGES,
+    erasing::PAGES,
     webhooks::PAGES,
+    trial::PAGES,
     sources::PAGES,
     trying::PAGES,
     system::PAGES,

@@ -212,4 +212,21 @@ fn webhooks_are_paused_and_resumed_with_the_keyboard() {
     is_faultless(&mut visit.driver, PHONE, "webhook-paused");
     visit.driver.follow("form[action$='/resume'] button");
     visit.says("healthy");
+    visit.driver.follow("form[action$='/test'] button");
+    visit.says("It works");
+    is_faultless(&mut visit.driver, PHONE, "webhook-tested");
+}
+
+#[test]
+fn a_lead_is_erased_with_the_keyboard() {
+    let Some(mut visit) = Visit::begin() else {
+        return;
+    };
+    visit.driver.look_at(PHONE);
+    visit.go("/leads/1");
+    visit.driver.follow("a[href='/leads/1/erase']");
+    is_faultless(&mut visit.driver, PHONE, "erase");
+    visit.driver.follow("main button");
+    visit.says("It is gone.");
+    is_faultless(&mut visit.driver, PHONE, "erased");
 }

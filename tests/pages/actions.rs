@@ -163,3 +163,26 @@ fn the_system_page_tells_who_changed_what() {
     );
     assert!(page.contains("<dt>Leads</dt><dd>1</dd>"));
 }
+
+#[test]
+fn a_lead_begins_with_who_it_is_and_links_to_call_and_to_write() {
+    let daemon = daemon();
+    daemon.post(
+        "website",
+        r#"{"name":"Ada","phone":"+1 (555) 0100","email":"ada@example.com","message":"A boiler."}"#,
+    );
+    daemon.post(
+        "website",
+        r#"{"name":"Eve","email":"eve@example.com?cc=x@example.com"}"#,
+    );
+    let cookie = sign_in(&daemon);
+    let page = get(&daemon, &cookie, "/leads/1").body;
+    for shown in [
+        "<dt>Name</dt><dd>Ada</dd>",
+        "<a href=\"tel:+15550100\">",
+        "<a href=\"mailto:ada@example.com\">ada@example.com</a>",
+    ] {
+        assert!(page.contains(shown), "{shown} in {page}");
+    }
+    assert!(!get(&daemon, &cookie, "/leads/2").body.contains("mailto:"));
+}

@@ -11,9 +11,9 @@ fn failed_once(reply: Reply) -> (TestDaemon, Receiver, String) {
     let url = format!("{}/T0/path-secret?key=query-secret", receiver.url());
     let daemon = TestDaemon::start(&format!("{WEBSITE}{}", webhook("crm", &url, "")));
     daemon.post("website", r#"{"name":"Ada"}"#);
-    wait_until("an attempt", || {
+    wait_until("a failure on disk", || {
         let health = daemon.get("/api/v1/webhooks/crm");
-        health.body.contains(r#""attempts":1"#)
+        health.body.contains(r#""failures_in_a_row":1"#)
     });
     let cookie = sign_in(&daemon);
     (daemon, receiver, cookie)
@@ -144,4 +144,77 @@ fn the_line_for_the_shell_sends_the_same_whatever_a_lead_says() {
     assert_eq!(second.header("webhook-id"), first.header("webhook-id"));
     assert_eq!(second.header("content-type"), first.header("content-type"));
     assert!(!daemon.directory().join("pwned").exists());
+}
+
+/// A webhook that has taken a lead, and one that is paused before it.
+fn delivered_and_waiting() -> (TestDaemon, Receiver, String) {
+    let receiver = Receiver::always(Reply::full(200, &[], b"thanks"));
+    let hooks = [
+        webhook("crm", &receiver.url(), ""),
+        webhook("chat", "http://127.0.0.1:9/", ""),
+    ];
+    let daemon = TestDaemon::start(&format!("{WEBSITE}{}", hooks.concat()));
+    let cookie = sign_in(&daemon);
+    act(&daemon, &cookie, "/webhooks/chat/pause", "");
+    daemon.post("website", r#"{"name":"Ada"}"#);
+    wait_until("a delivery", || {
+        daemon
+            .store()
+            .counts()
+            .is_ok_and(|counts| counts.finished == 1)
+    });
+    (daemon, receiver, cookie)
+}
+
+#[test]
+fn a_sample_is_sent_by_a_button_and_the_page_says_what_came() {
+    let (daemon, receiver, cookie) = delivered_and_waiting();
+    let page = act(&daemon, &cookie, "/webhooks/crm/test", "").body;
+    for shown in [
+        "It works",
+        "POST /hook",
+        "Jordan Sample",
+        "200 after ",
+        "thanks",
+    ] {
+        assert!(page.contains(shown), "{shown} in {page}");
+    }
+    assert!(!page.contains(&SECRET[6..]), "{page}");
+    assert_eq!(
+        (
+            receiver.count(),
+            daemon.store().counts().expect("a store").leads
+        ),
+        (2, 1)
+    );
+    let down = act(&daemon, &cookie, "/webhooks/chat/test", "").body;
+    assert!(
+        down.contains("It does not work") && down.contains("Nothing listens there"),
+        "{down}"
+    );
+    assert_eq!(
+        act(&daemon, &cookie, "/webhooks/nowhere/test", "").status,
+        404
+    );
+}
+
+#[test]
+fn a_lead_is_erased_with_a_second_press_and_the_page_says_who_has_it() {
+    let (daemon, _receiver, cookie) = delivered_and_waiting();
+    let lead = get(&daemon, &cookie, "/leads/1").body;
+    assert!(lead.contains("<a href=\"/leads/1/erase\">"), "{lead}");
+    let asked = get(&daemon, &cookie, "/leads/1/erase").body;
+    for shown in [
+        "<dt>Deliveries that wait</dt><dd>1</dd>",
+        &format!("{}{}", cell("Webhook", "crm"), cell("Where", "127.0.0.1")),
+        "Erase it for good</button>",
+    ] {
+        assert!(asked.contains(shown), "{shown} in {asked}");
+    }
+    assert_eq!(get(&daemon, &cookie, "/leads/1").status, 200);
+    let erased = act(&daemon, &cookie, "/leads/1/erase", "").body;
+    assert!(erased.contains("It is gone."), "{erased}");
+    assert_eq!(get(&daemon, &cookie, "/leads/1").status, 404);
+    assert_eq!(get(&daemon, &cookie, "/leads/1/erase").status, 404);
+    assert_eq!(act(&daemon, &cookie, "/leads/1/erase", "").status, 404);
 }

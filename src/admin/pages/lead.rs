@@ -45,6 +45,7 @@ fn show(desk: &Desk, visit: &Visit) -> Result<Response, Response> {
     let event = desk.store.lead(id).map_err(|error| failed(&error))?;
     let event = event.ok_or_else(unknown)?;
     let mut main = Html::new();
+    contact(&mut main, &event);
     if visit.may_change() {
         marks(&mut main, visit, &event);
     }
@@ -53,6 +54,10 @@ fn show(desk: &Desk, visit: &Visit) -> Result<Response, Response> {
         .and_then(|()| changes(&mut main, desk, &event))
         .and_then(|()| others(&mut main, desk, &event))
         .map_err(|error| failed(&error))?;
+    if visit.may_change() {
+        let erase = Html::link(format!("/leads/{id}/erase"), "Erase this lead…");
+        put!(main, "<p>", [&erase], "</p>");
+    }
     let title = format!("Lead {id}: {}", who(&event.lead));
     Ok(page(visit, &title, &main))
 }
@@ -95,6 +100,57 @@ fn marks(main: &mut Html, visit: &Visit, event: &Event) {
         (values.text(Field::Notes).unwrap_or_default()),
         "</textarea></label><button>Save and tell the webhooks</button></form>"
     );
+}
+
+/// Who it is and what is wanted: what is looked for first, with links to call and to write.
+fn contact(main: &mut Html, event: &Event) {
+    const PARTS: [(&str, &[Field], &str); 5] = [
+        (
+            "Name",
+            &[Field::ContactName, Field::CallerName, Field::SenderName],
+            "",
+        ),
+        ("Firm", &[Field::ContactCompanyName], ""),
+        (
+            "Phone",
+            &[
+                Field::PhoneNumber,
+                Field::ContactPhoneNumber,
+                Field::CallerNumber,
+            ],
+            "tel:",
+        ),
+        (
+            "E-mail",
+            &[Field::EmailAddress, Field::ContactEmailAddress],
+            "mailto:",
+        ),
+        (
+            "Message",
+            &[
+                Field::Message,
+                Field::EmailMessage,
+                Field::CallTranscription,
+            ],
+            "",
+        ),
+    ];
+    put!(main, "<dl class=\"fields\">");
+    for (what, fields, scheme) in PARTS {
+        let mut texts = fields
+            .iter()
+            .filter_map(|field| event.lead.values.text(*field));
+        let Some(text) = texts.next() else { continue };
+        put!(main, "<dt>", (what), "</dt><dd>");
+        let plain: String = text.chars().filter(|c| !" ()/".contains(*c)).collect();
+        let is_plain = |c: char| c.is_ascii_alphanumeric() || "+-_.@".contains(c);
+        match !scheme.is_empty() && plain.chars().all(is_plain) {
+            true => put!(main, "<a href=\"", (scheme), (plain), "\">", (text), "</a>"),
+            false => put!(main, (text)),
+        }
+        put!(main, "</dd>");
+    }
+    put!(main, "</dl>");
 }
 
 fn fields(main: &mut Html, event: &Event) {

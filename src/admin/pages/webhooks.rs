@@ -251,19 +251,21 @@ fn causes(main: &mut Html, meter: Option<&Meter>) {
 
 /// Forms for what can be done now.
 fn actions(main: &mut Html, visit: &Visit, enrolled: &Enrolled) {
+    let name = &*enrolled.name;
     put!(main, "<div class=\"buttons\">");
+    button(main, visit, name, "test", "Send a sample");
     match enrolled.health.hold {
-        None => button(main, visit, enrolled, "pause", "Pause"),
-        Some(_) => button(main, visit, enrolled, "resume", "Resume"),
+        None => button(main, visit, name, "pause", "Pause"),
+        Some(_) => button(main, visit, name, "resume", "Resume"),
     }
     put!(main, "</div>");
 }
 
-fn button(main: &mut Html, visit: &Visit, enrolled: &Enrolled, action: &str, words: &str) {
+fn button(main: &mut Html, visit: &Visit, name: &str, action: &str, words: &str) {
     put!(
         main,
         "<form method=\"post\" action=\"/webhooks/",
-        (&*enrolled.name),
+        (name),
         "/",
         (action),
         "\">"

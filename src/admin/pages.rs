@@ -18,6 +18,7 @@ mod sign_in;
 mod sources;
 mod system;
 mod table;
+mod tasks;
 mod trial;
 mod trying;
 mod webhooks;
@@ -62,6 +63,7 @@ const PAGES: &[&[Page]] = &[
     lead::PAGES,
     erasing::PAGES,
     webhooks::PAGES,
+    tasks::PAGES,
     trial::PAGES,
     sources::PAGES,
     trying::PAGES,

@@ -167,6 +167,85 @@ fn delivered_and_waiting() -> (TestDaemon, Receiver, String) {
 }
 
 #[test]
+fn deliveries_are_counted_first_and_sent_again_with_a_second_press() {
+    let (daemon, receiver, cookie) = delivered_and_waiting();
+    let none = get(&daemon, &cookie, "/webhooks/crm/replay?state=failed&since=").body;
+    assert!(
+        none.contains("There is none") && !none.contains("Send them again"),
+        "{none}"
+    );
+    let one = get(
+        &daemon,
+        &cookie,
+        "/webhooks/crm/replay?state=ended&since=2026-02-01",
+    )
+    .body;
+    assert!(
+        one.contains("at the pace of the webhook: 1.") && one.contains("value=\"ended\""),
+        "{one}"
+    );
+    assert_eq!(receiver.count(), 1);
+    let begun = act(
+        &daemon,
+        &cookie,
+        "/webhooks/crm/replay",
+        "state=ended&since=2026-02-01",
+    );
+    assert_eq!(
+        begun.header("location"),
+        Some("/webhooks/crm"),
+        "{}",
+        begun.body
+    );
+    receiver.wait_for(2);
+    assert_eq!(
+        get(&daemon, &cookie, "/webhooks/crm/replay?since=tuesday").status,
+        400
+    );
+    assert_eq!(
+        get(&daemon, &cookie, "/webhooks/nowhere/replay").status,
+        404
+    );
+}
+
+#[test]
+fn what_waits_is_taken_out_with_a_second_press() {
+    let (daemon, _receiver, cookie) = delivered_and_waiting();
+    let asked = get(&daemon, &cookie, "/webhooks/chat/cancel").body;
+    assert!(asked.contains("taken out and never sent: 1."), "{asked}");
+    act(&daemon, &cookie, "/webhooks/chat/cancel", "");
+    wait_until("a cancelled delivery", || {
+        let page = get(&daemon, &cookie, "/leads/1").body;
+        page.contains(">cancelled</span>")
+    });
+}
+
+#[test]
+fn a_delivery_of_a_lead_is_sent_once_more_as_it_was_shown() {
+    let (daemon, receiver, cookie) = delivered_and_waiting();
+    let page = get(&daemon, &cookie, "/leads/1").body;
+    let (_, form) = page
+        .split_once("name=\"webhook\" value=\"crm\"")
+        .expect("a form");
+    assert!(form.contains("Send again</button>"), "{form}");
+    let (_, since) = form
+        .split_once("name=\"since\" value=\"")
+        .expect("its time");
+    let since = since.split('"').next().expect("its end");
+    let form = format!("webhook=crm&state=delivered&since={since}");
+    let again = act(&daemon, &cookie, "/leads/1/again", &form);
+    assert_eq!(again.header("location"), Some("/leads/1"), "{}", again.body);
+    receiver.wait_for(2);
+    let other = act(
+        &daemon,
+        &cookie,
+        "/leads/1/again",
+        "webhook=crm&state=failed&since=1",
+    );
+    assert_eq!(other.status, 404);
+}
+
+#[test]
 fn a_sample_is_sent_by_a_button_and_the_page_says_what_came() {
     let (daemon, receiver, cookie) = delivered_and_waiting();
     let page = act(&daemon, &cookie, "/webhooks/crm/test", "").body;

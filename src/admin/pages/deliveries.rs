@@ -3,6 +3,7 @@
 
 use super::markup::{Html, put};
 use super::table::table;
+use super::tasks::again_form;
 use super::{Visit, moment};
 use crate::admin::api::Desk;
 use crate::admin::api::deliveries::{waits_for, webhook_name};
@@ -78,6 +79,16 @@ fn one(main: &mut Html, desk: &Desk, visit: &Visit, listed: &Listed) -> Result<(
         table(main, &columns, attempts.iter().map(row));
     }
     request(main, desk, visit, listed, &name)?;
+    if visit.may_change()
+        && desk
+            .configured
+            .webhooks
+            .iter()
+            .any(|webhook| webhook.name == name)
+    {
+        let (lead, since) = (listed.id.lead, delivery.since());
+        again_form(main, visit, lead, &name, delivery.state, since);
+    }
     put!(main, "</figure>");
     Ok(())
 }

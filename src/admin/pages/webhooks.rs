@@ -3,7 +3,7 @@
 use super::frame::{form_key, page};
 use super::markup::{Html, put};
 use super::table::table;
-use super::{Page, Visit, failed, go_to, moment, problem};
+use super::{Page, Visit, failed, go_to, moment, problem, tasks};
 use crate::admin::api::deliveries::waits_for;
 use crate::admin::api::webhooks::{Known, enrolled, known};
 use crate::admin::api::{Desk, Rights};
@@ -258,7 +258,28 @@ fn actions(main: &mut Html, visit: &Visit, enrolled: &Enrolled) {
         None => button(main, visit, name, "pause", "Pause"),
         Some(_) => button(main, visit, name, "resume", "Resume"),
     }
-    put!(main, "</div>");
+    put!(
+        main,
+        "<form action=\"/webhooks/",
+        (name),
+        "/cancel\"><button class=\"other\">Take out what waits…</button></form></div><form class=\"row card\" action=\"/webhooks/",
+        (name),
+        "/replay\"><label>Send again <select name=\"state\">"
+    );
+    for (state, _, words) in tasks::STATES {
+        put!(
+            main,
+            "<option value=\"",
+            (state),
+            "\">",
+            (words),
+            "</option>"
+        );
+    }
+    put!(
+        main,
+        "</select></label><label>Since <input type=\"date\" name=\"since\"></label><button class=\"other\">Count…</button></form>"
+    );
 }
 
 fn button(main: &mut Html, visit: &Visit, name: &str, action: &str, words: &str) {

@@ -11,7 +11,11 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use crate::chromium::{FLAGS, find, say_skipped};
-use crate::daemon::{Directory, LIMIT};
+use crate::daemon::Directory;
+use std::time::Duration;
+
+/// For one word of the browser, which takes its time on a busy machine.
+const LIMIT: Duration = Duration::from_secs(60);
 
 /// A browser with one page; ended with the value.
 pub(crate) struct Driver {

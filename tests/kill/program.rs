@@ -37,7 +37,6 @@ pub(crate) struct Program {
 impl Program {
     /// Starts it on the database in `directory`.
     pub(crate) fn spawn(directory: &Path, urls: &[String; 2]) -> Program {
-        let config = directory.join("leadhook.toml");
         let ground = format!(
             "[ingest]\nlisten = \"127.0.0.1:0\"\n\
              [admin]\nlisten = \"127.0.0.1:0\"\ntoken = \"0123456789abcdef\"\n\
@@ -48,7 +47,13 @@ impl Program {
             webhook("steady", &urls[0], ""),
             webhook("moody", &urls[1], RETRY),
         ];
-        fs::write(&config, ground + WEBSITE + &webhooks.concat()).expect("a config");
+        Program::spawn_as(directory, &(ground + WEBSITE + &webhooks.concat()))
+    }
+
+    /// Starts it with this config, of which it takes the database from `directory`.
+    pub(crate) fn spawn_as(directory: &Path, text: &str) -> Program {
+        let config = directory.join("leadhook.toml");
+        fs::write(&config, text).expect("a config");
         let began = Instant::now();
         let mut child = Command::new(env!("CARGO_BIN_EXE_leadhook"))
             .args(["run", "--config"])
@@ -127,6 +132,11 @@ impl Program {
         assert!(matches!(answer.status, 200 | 202), "{}", answer.body);
     }
 
+    /// Its process.
+    pub(crate) fn pid(&self) -> Pid {
+        Pid::from_child(&self.child)
+    }
+
     /// kill -9
     pub(crate) fn kill(&mut self) {
         self.child.kill().expect("a process to kill");
@@ -135,7 +145,7 @@ impl Program {
 
     /// Asks it to stop; gives its exit code.
     pub(crate) fn stop(&mut self) -> Option<i32> {
-        kill_process(Pid::from_child(&self.child), Signal::TERM).expect("a signal");
+        kill_process(self.pid(), Signal::TERM).expect("a signal");
         self.wait()
     }
 

@@ -1,0 +1,126 @@
+//! Thousands who hold connections and say nothing, or a byte now and then, and one who has a lead.
+
+use std::io::Write;
+use std::net::{SocketAddr, TcpStream};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use rustix::process::{Resource, getrlimit, setrlimit};
+
+use crate::client::ask;
+use crate::daemon::{Directory, wait_until};
+use crate::{everything, kib, start};
+
+/// How each of them begins; the last two go on by a byte now and then.
+const BEGINNINGS: [&str; 3] = [
+    "",
+    "POST /in/website HTTP/1.1\r\nhost: ",
+    "POST /in/website HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 9000\r\n\r\n{\"notes\":\"",
+];
+
+/// Between two bytes of one connection.
+const PAUSE: Duration = Duration::from_millis(100);
+
+struct Crowd {
+    held: Arc<AtomicUsize>,
+    over: Arc<AtomicBool>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+impl Crowd {
+    /// So many hold connections to `address`; who is turned out comes back.
+    fn gather(size: usize, address: SocketAddr) -> Crowd {
+        let (held, over) = (Arc::<AtomicUsize>::default(), Arc::<AtomicBool>::default());
+        let threads = BEGINNINGS.map(|beginning| {
+            let (held, over) = (held.clone(), over.clone());
+            thread::spawn(move || {
+                let mut streams: Vec<TcpStream> = Vec::new();
+                while !over.load(Ordering::SeqCst) {
+                    let before = streams.len();
+                    streams.retain(|stream| lives(stream, beginning));
+                    let missing = size / BEGINNINGS.len() + 1 - streams.len();
+                    streams.extend((0..missing).filter_map(|_| come(address, beginning)));
+                    if streams.len() > before {
+                        held.fetch_add(streams.len() - before, Ordering::SeqCst);
+                    }
+                    thread::sleep(PAUSE);
+                }
+            })
+        });
+        Crowd {
+            held,
+            over,
+            threads: threads.into(),
+        }
+    }
+
+    fn leave(self) {
+        self.over.store(true, Ordering::SeqCst);
+        for thread in self.threads {
+            thread.join().expect("a part of the crowd");
+        }
+    }
+}
+
+fn come(address: SocketAddr, beginning: &str) -> Option<TcpStream> {
+    let mut stream = TcpStream::connect_timeout(&address, Duration::from_secs(1)).ok()?;
+    stream.set_nonblocking(true).ok()?;
+    stream.write_all(beginning.as_bytes()).ok()?;
+    Some(stream)
+}
+
+/// Says one byte more, if it is one of those who speak; false when it was turned out.
+fn lives(mut stream: &TcpStream, beginning: &str) -> bool {
+    let mut byte = [0];
+    let heard = match stream.peek(&mut byte) {
+        // An answer, or the end.
+        Ok(_) => false,
+        Err(error) => error.kind() == std::io::ErrorKind::WouldBlock,
+    };
+    heard && (beginning.is_empty() || stream.write_all(b"x").is_ok())
+}
+
+#[test]
+fn a_healthy_client_is_answered_beside_a_crowd_that_says_nothing_or_hardly_anything() {
+    let (size, posts) = if everything() {
+        (10_000, 500)
+    } else {
+        (1_000, 30)
+    };
+    let mut files = getrlimit(Resource::Nofile);
+    files.current = files.maximum;
+    setrlimit(Resource::Nofile, files).expect("as many files as there may be");
+    let directory = Directory::new();
+    let mut program = start(&directory.0, "");
+    let crowd = Crowd::gather(size, program.ingest);
+    wait_until("the crowd", || crowd.held.load(Ordering::SeqCst) >= size);
+    let mut times = Vec::new();
+    for n in 0..posts {
+        let lead = format!(r#"{{"notes":"healthy {n}"}}"#);
+        let json = [("content-type", "application/json")];
+        let began = Instant::now();
+        let answer = ask(
+            program.ingest,
+            "POST",
+            "/in/website",
+            &json,
+            lead.as_bytes(),
+        );
+        times.push(began.elapsed());
+        assert_eq!(answer.status, 201, "{}", answer.body);
+    }
+    let came = crowd.held.load(Ordering::SeqCst);
+    crowd.leave();
+    times.sort();
+    let (median, worst) = (times[times.len() / 2], times[times.len() - 1]);
+    let memory = kib(&program.pid().as_raw_nonzero().to_string(), "VmHWM") / 1024;
+    println!(
+        "figure: {size} connections held, {came} came; {posts} healthy posts: median {median:.1?}, \
+         worst {worst:.1?}; memory at most {memory} MiB"
+    );
+    // Among other tests, time says little.
+    assert!(!everything() || worst < Duration::from_secs(1), "{worst:?}");
+    assert_eq!(program.stop(), Some(0));
+}

@@ -36,7 +36,7 @@ const fn kills(times: &'static [(&'static str, &'static str)], test: &'static [&
 }
 
 /// In the order of the table.
-pub(crate) const TRIALS: [Trial; 16] = [
+pub(crate) const TRIALS: [Trial; 18] = [
     Trial {
         name: "kill",
         what: "kill -9 under load, 200 times: nothing acknowledged missing, undelivered or disordered",
@@ -60,13 +60,13 @@ pub(crate) const TRIALS: [Trial; 16] = [
     },
     Trial {
         name: "exhausted",
-        what: "descriptors and threads exhausted: refuses, stays alive, recovers",
-        runs: &[],
+        what: "descriptors and threads exhausted under load: refuses, stays alive, recovers",
+        runs: &[run("endurance", &["exhausted::"])],
     },
     Trial {
         name: "idle",
         what: "10,000 slow or idle connections: a healthy client is answered within a second",
-        runs: &[],
+        runs: &[run("endurance", &["crowd::"])],
     },
     Trial {
         name: "flips",
@@ -120,6 +120,20 @@ pub(crate) const TRIALS: [Trial; 16] = [
         ],
     },
     Trial {
+        name: "fuzz",
+        what: "spoiled samples, ten minutes for each parser: no panic, an answer or a refusal",
+        runs: &[Run {
+            target: "fuzz",
+            tests: &["whatever_bytes_come_each_parser_gives_an_answer_or_a_refusal"],
+            long: &[("LEADHOOK_MINUTES", "10")],
+        }],
+    },
+    Trial {
+        name: "memory",
+        what: "memory exhausted: refuses, stays alive, recovers",
+        runs: &[],
+    },
+    Trial {
         name: "clock",
         what: "clock jumps both ways: backoff and retention behave",
         runs: &[
@@ -135,7 +149,7 @@ pub(crate) const TRIALS: [Trial; 16] = [
     Trial {
         name: "year",
         what: "a year of leads in turned clock with retention: the file stays under its ceiling, no leak",
-        runs: &[],
+        runs: &[run("endurance", &["year::"])],
     },
     Trial {
         name: "pages",

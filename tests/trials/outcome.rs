@@ -19,7 +19,7 @@ pub(crate) struct Outcome {
     pub(crate) figures: Vec<String>,
 }
 
-/// Runs these tests in their long form.
+/// Runs these tests in their long form; what the caller set of it stays.
 pub(crate) fn of(run: &Run) -> Outcome {
     let mut command = Command::new(env::var_os("CARGO").unwrap_or("cargo".into()));
     command
@@ -27,7 +27,12 @@ pub(crate) fn of(run: &Run) -> Outcome {
         .args(["test", "--locked", "--test", run.target])
         .args(["--", "--nocapture"])
         .args(run.tests)
-        .envs(run.long.iter().copied())
+        .envs(
+            run.long
+                .iter()
+                .copied()
+                .filter(|(name, _)| env::var_os(name).is_none()),
+        )
         .stdin(Stdio::null());
     // What Cargo told this process of its package would make it build other packages once more.
     for (name, _) in env::vars_os() {

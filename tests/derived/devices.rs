@@ -54,6 +54,17 @@ fn a_hostile_user_agent_costs_nothing_but_itself() {
 }
 
 #[test]
+fn a_bot_behind_a_letter_that_is_no_ascii_is_named() {
+    // The fuzzer found that the name was cut out of the middle of that letter: a panic.
+    let visitor = Visitor {
+        user_agent: Some("é\u{fffd}python-requests/2.32".to_owned()),
+        ..Visitor::default()
+    };
+    let lead = lead(&form(), &visitor, r#"{"email":"a@x.com"}"#);
+    assert_eq!(texts(&lead, FIELDS)[1], "python-requests 2");
+}
+
+#[test]
 fn the_device_is_the_visitors_and_not_that_of_a_service() {
     let visitor = Visitor {
         user_agent: Some(IPHONE.to_owned()),

@@ -127,7 +127,7 @@ pub(super) fn bot(text: &str) -> Option<String> {
     }
     let at = lower.find(word)?;
     let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
-    let begin = text[..at].rfind(|c| !is_part(c)).map_or(0, |end| end + 1);
+    let begin = text[..at].trim_end_matches(is_part).len();
     let rest = &text[begin..];
     let end = rest.find(|c| !is_part(c)).unwrap_or(rest.len());
     let name = &rest[..end];

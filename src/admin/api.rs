@@ -164,18 +164,17 @@ pub(super) const ENDPOINTS: &[&[Endpoint]] = &[
 /// API's.
 pub(super) fn route(head: &Head) -> Option<Result<(&'static Endpoint, Vec<String>), Response>> {
     let path = head.path().strip_prefix("/api/v1")?;
-    let mut allowed = Vec::new();
-    for endpoint in ENDPOINTS.iter().copied().flatten() {
-        let Some(values) = matched(endpoint.path, path) else {
-            continue;
-        };
-        if endpoint.method == head.method() {
-            return Some(Ok((endpoint, values)));
-        }
-        allowed.push(endpoint.method);
-    }
-    if allowed.is_empty() {
-        return None;
+    let all = ENDPOINTS.iter().copied().flatten();
+    let mut found: Vec<_> = all
+        .filter_map(|endpoint| Some((endpoint, matched(endpoint.path, path)?)))
+        .collect();
+    // A path that is written out goes before one whose parts may be anything.
+    let fewest = found.iter().map(|(_, values)| values.len()).min()?;
+    found.retain(|(_, values)| values.len() == fewest);
+    let allowed: Vec<&str> = found.iter().map(|(endpoint, _)| endpoint.method).collect();
+    let mut found = found.into_iter();
+    if let Some(called) = found.find(|(endpoint, _)| endpoint.method == head.method()) {
+        return Some(Ok(called));
     }
     let message = format!("this wants {}", allowed.join(" or "));
     let refusal = Response::error(405, "method_not_allowed", None, &message);

@@ -185,6 +185,15 @@ fn a_wrong_parameter_is_named_and_never_passed_over() {
     let put = ask(daemon.admin(), "PUT", "/api/v1/leads", &[TOKEN], b"");
     is_refused(&put, 405, "method_not_allowed");
     assert_eq!(put.header("allow"), Some("GET, POST"));
+    // It once offered GET as well, as if `cancel` were the name of a delivery.
+    let cancel = ask(
+        daemon.admin(),
+        "GET",
+        "/api/v1/deliveries/cancel",
+        &[TOKEN],
+        b"",
+    );
+    assert_eq!((cancel.status, cancel.header("allow")), (405, Some("POST")));
 }
 
 #[test]

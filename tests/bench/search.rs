@@ -42,7 +42,7 @@ const LOOKS: [Look; 9] = [
     Look {
         what: "a day",
         path: |n| format!("leads?start_date={0}&end_date={0}", day(n * 7)),
-        total: Some(LEADS / DAYS),
+        total: Some(OF_DAY),
         limit: FIRST_PAGE,
     },
     Look {
@@ -134,8 +134,9 @@ fn timed(admin: SocketAddr, look: &Look) -> Row {
     }
 }
 
-/// The leads are spread over so many days.
+/// The leads came on so many days, one after the other.
 const DAYS: usize = 1000;
+const OF_DAY: usize = LEADS / DAYS;
 
 fn day(n: usize) -> String {
     let n = n % DAYS;
@@ -159,7 +160,7 @@ fn word(n: usize) -> String {
     format!("q{}{}{}x", letter(n / 100), letter(n / 10), letter(n))
 }
 
-/// The lead of this number. What a thousand leads share is spread over all of them.
+/// The lead of this number. What a thousand leads share, but for their day, is spread over all of them.
 fn lead(n: usize) -> String {
     let source = if n.is_multiple_of(BING) {
         "bing"
@@ -170,7 +171,7 @@ fn lead(n: usize) -> String {
         r#"{{"name":"Person {n}","email":"{}","phone":"+4930{:07}","date_created":"{}T10:00:00Z","utm_source":"{source}","utm_medium":"cpc","message":"We look for somebody who takes over the maintenance of our {} machines number {n} in the {} {} hall. Please call us back about the {} {}.","city":"Berlin","zip":"{:05}"}}"#,
         email(n),
         1_000_000 + n,
-        day(n),
+        day(n / OF_DAY),
         word(n),
         common(n, 7),
         common(n, 11),

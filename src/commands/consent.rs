@@ -1,27 +1,24 @@
 //! What cannot be undone is asked for first, or said with `--yes`.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, BufRead, IsTerminal, Write};
 
 use super::{Exit, complain};
 
-/// Whether a person wants it so. Where nobody can be asked, it takes `--yes`.
-pub(super) fn consent(yes: bool) -> Result<(), Exit> {
-    if yes {
-        return Ok(());
-    }
+/// Whether a person wants what `question` asks. Where nobody can be asked, or somebody does not want
+/// it, `refused` tells what was not done; `way_out` says how it is done without being asked.
+pub(super) fn consent(question: &str, refused: &str, way_out: &str) -> Result<(), Exit> {
     if !io::stdin().is_terminal() {
-        complain("nobody can be asked here; with --yes it is done, with --dry-run only counted");
+        complain(format_args!("{refused}: {way_out}"));
         return Err(Exit::Wrong);
     }
-    let mut out = io::stdout();
-    let _ = write!(out, "Go on? [y/N] ").and_then(|()| out.flush());
-    let mut answer = String::new();
-    let _ = io::stdin().read_line(&mut answer);
-    match answer.trim().to_ascii_lowercase().as_str() {
-        "y" | "yes" => Ok(()),
-        _ => {
-            complain("nothing was done");
-            Err(Exit::Wrong)
-        }
+    // Not among what the command prints: that may be for a program.
+    let mut err = io::stderr();
+    let _ = write!(err, "{question} Type yes: ").and_then(|()| err.flush());
+    let mut typed = String::new();
+    let _ = io::stdin().lock().read_line(&mut typed);
+    if typed.trim() == "yes" {
+        return Ok(());
     }
+    complain(refused);
+    Err(Exit::Wrong)
 }

@@ -1,12 +1,13 @@
 //! `leadhook forget`: shows what there is of a person, asks, and has it erased. `leadhook export --person`
 //! is the same search, and writes it all down in place of erasing it.
 
-use std::io::{self, BufRead, IsTerminal, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
 use super::asking::Daemon;
+use super::consent::consent;
 use super::export::{Broken, write_to};
 use super::plain::one_line;
 use super::{Exit, backup, complain, print, say};
@@ -34,7 +35,11 @@ fn with(daemon: &Daemon, what: &Forget) -> Result<Exit, Exit> {
     }
     if !what.yes {
         say(told(&seen, "There are").trim_end());
-        confirm()?;
+        consent(
+            "Erase all of it for good?",
+            "nothing was erased",
+            "say --yes to erase it, or --dry-run to look only",
+        )?;
     }
     let erased = erase(daemon, whom)?;
     if let Some(id) = erased["unreadable"].get(0) {
@@ -57,24 +62,6 @@ fn with(daemon: &Daemon, what: &Forget) -> Result<Exit, Exit> {
 fn look(daemon: &Daemon, whom: (&str, &str)) -> Result<Value, Exit> {
     let path = format!("/api/v1/person?{}", form_body(&[whom]));
     daemon.read(&path)?.well()?.json()
-}
-
-fn confirm() -> Result<(), Exit> {
-    if !io::stdin().is_terminal() {
-        complain("nothing was erased: say --yes to erase it, or --dry-run to look only");
-        return Err(Exit::Wrong);
-    }
-    let mut err = io::stderr();
-    let _ = write!(err, "Erase all of it for good? Type yes: ");
-    let mut typed = String::new();
-    let _ = io::stdin().lock().read_line(&mut typed);
-    match typed.trim() {
-        "yes" => Ok(()),
-        _ => {
-            complain("nothing was erased");
-            Err(Exit::Wrong)
-        }
-    }
 }
 
 /// Has all leads erased, a part with each call.

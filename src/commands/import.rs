@@ -1,13 +1,14 @@
 //! `leadhook import`: old leads from a file. First all of it is tried, and told what is wrong with which
 //! line; then, after a yes, it is taken over, a part with each request.
 
-use std::io::{self, BufRead, IsTerminal, Write};
+use std::io;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
 use super::asking::Daemon;
+use super::consent::consent;
 use super::old_leads::{OldLead, OldLeads};
 use super::{Exit, complain, print, say};
 use crate::cli::Import;
@@ -48,7 +49,11 @@ fn with(daemon: &Daemon, what: &Import) -> Result<Exit, Exit> {
         return Ok(tried.exit());
     }
     if !what.yes {
-        confirm(&tried)?;
+        consent(
+            &format!("Import {} leads?", tried.new),
+            "nothing was imported",
+            "say --yes to import them",
+        )?;
     }
     let done = pass(daemon, what, false)?;
     tell(&done, "are", what.json);
@@ -112,22 +117,6 @@ fn tell(counts: &Counts, verb: &str, json: bool) {
     say(format_args!(
         "{new} leads {verb} new, {known} are there already, {refused} cannot be taken over."
     ));
-}
-
-fn confirm(tried: &Counts) -> Result<(), Exit> {
-    if !io::stdin().is_terminal() {
-        complain("nothing was imported: say --yes to import them");
-        return Err(Exit::Wrong);
-    }
-    let mut err = io::stderr();
-    let _ = write!(err, "Import {} leads? Type yes: ", tried.new);
-    let mut typed = String::new();
-    let _ = io::stdin().lock().read_line(&mut typed);
-    if typed.trim() == "yes" {
-        return Ok(());
-    }
-    complain("nothing was imported");
-    Err(Exit::Wrong)
 }
 
 /// Goes through the whole file once.

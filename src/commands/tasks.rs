@@ -43,7 +43,13 @@ fn do_it(task: &Task, file: Option<PathBuf>) -> Result<(), Exit> {
     if n == 0 || task.dry_run {
         return Ok(());
     }
-    consent(task.yes)?;
+    if !task.yes {
+        consent(
+            "Go on?",
+            "nothing was done",
+            "with --yes it is done, with --dry-run only counted",
+        )?;
+    }
     body.remove("dry_run");
     // What was counted, and nothing that has ended since.
     if !counted["until"].is_null() {

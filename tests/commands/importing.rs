@@ -2,19 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::process::{Daemon, Ended, Place};
-
-fn place() -> (Place, Daemon) {
-    let place = Place::with_admin("");
-    let daemon = place.start();
-    (place, daemon)
-}
-
-#[track_caller]
-fn well(ended: Ended) -> String {
-    assert_eq!(ended.code, Some(0), "{}{}", ended.out, ended.err);
-    ended.out
-}
+use crate::process::{Daemon, Place, well, with_daemon};
 
 /// All leads without what is given anew: the number, the revision, the time of the last change.
 fn leads(daemon: &Daemon) -> Vec<Value> {
@@ -32,7 +20,7 @@ fn leads(daemon: &Daemon) -> Vec<Value> {
 }
 
 fn filled() -> (Place, Daemon) {
-    let (place, daemon) = place();
+    let (place, daemon) = with_daemon();
     for n in 0..20 {
         daemon.post_form(
             "website",
@@ -67,7 +55,7 @@ fn what_export_wrote_comes_back_equal_into_an_empty_daemon_and_once() {
         ("json", "all.json"),
     ] {
         well(from.run(&["export", "--format", format, "--to", file]));
-        let (to, other) = place();
+        let (to, other) = with_daemon();
         to.write(file, &from.read(file));
         let tried = well(to.run(&["import", file, "--dry-run"]));
         assert_eq!(
@@ -98,7 +86,7 @@ fn what_export_wrote_comes_back_equal_into_an_empty_daemon_and_once() {
 
 #[test]
 fn what_is_wrong_is_told_with_its_line_and_field_and_the_rest_comes_in() {
-    let (place, daemon) = place();
+    let (place, daemon) = with_daemon();
     place.write(
         "old.csv",
         "Name;E-Mail;date_created;lead_type\n\

@@ -2,25 +2,13 @@
 
 use serde_json::Value;
 
-use crate::process::{Daemon, Ended, Place};
+use crate::process::{well, with_daemon};
 
 const HOSTILE: &str = "name=%1B%5B2JEve%0D%0Aforged&email=eve@example.com&message=%3D1%2B1&Text%1B%5B31m=x%C2%9By%E2%80%AE";
 
-fn place() -> (Place, Daemon) {
-    let place = Place::with_admin("");
-    let daemon = place.start();
-    (place, daemon)
-}
-
-#[track_caller]
-fn well(ended: Ended) -> String {
-    assert_eq!(ended.code, Some(0), "{}{}", ended.out, ended.err);
-    ended.out
-}
-
 #[test]
 fn leads_are_listed_and_filtered_as_in_the_api() {
-    let (place, daemon) = place();
+    let (place, daemon) = with_daemon();
     for name in ["Ada", "Grace", "Alan"] {
         daemon.post_form(
             "website",
@@ -67,7 +55,7 @@ fn leads_are_listed_and_filtered_as_in_the_api() {
 
 #[test]
 fn every_filter_of_the_api_is_an_option() {
-    let (_place, daemon) = place();
+    let (_place, daemon) = with_daemon();
     let described = daemon.get("/api/v1/openapi.json").json();
     let parameters = described["paths"]["/api/v1/leads"]["get"]["parameters"].clone();
     let entry = |name| {
@@ -104,7 +92,7 @@ fn every_filter_of_the_api_is_an_option() {
 
 #[test]
 fn a_hostile_lead_tells_the_terminal_nothing() {
-    let (place, daemon) = place();
+    let (place, daemon) = with_daemon();
     assert_eq!(daemon.post_form("website", HOSTILE).status, 201);
     for line in [&["leads"][..], &["lead", "1"]] {
         let shown = well(place.run(line));
@@ -121,7 +109,7 @@ fn a_hostile_lead_tells_the_terminal_nothing() {
 
 #[test]
 fn an_export_has_every_lead_once_in_every_format() {
-    let (place, daemon) = place();
+    let (place, daemon) = with_daemon();
     daemon.post_form("website", HOSTILE);
     for n in 0..30 {
         daemon.post_form(
@@ -151,7 +139,7 @@ fn an_export_has_every_lead_once_in_every_format() {
 
 #[test]
 fn tail_shows_what_comes_and_changes_and_nothing_that_was_there() {
-    let (place, daemon) = place();
+    let (place, daemon) = with_daemon();
     daemon.post_form("website", "name=Before&email=b@example.com");
     let mut tail = place.watch(&["tail"]);
     let shown = std::thread::scope(|scope| {
@@ -169,7 +157,7 @@ fn tail_shows_what_comes_and_changes_and_nothing_that_was_there() {
 
 #[test]
 fn healthcheck_ends_with_0_or_1() {
-    let (place, daemon) = place();
+    let (place, daemon) = with_daemon();
     assert_eq!(well(place.run(&["healthcheck"])), "ok\n");
     assert_eq!(well(place.run(&["healthcheck", "--live"])), "ok\n");
     daemon.stop();

@@ -3,7 +3,7 @@
 use rustix::process::Signal;
 use serde_json::{Value, json};
 
-use crate::process::{Daemon, Ended, Place};
+use crate::process::{Daemon, Place, well};
 
 fn place() -> (Place, Daemon) {
     let place = Place::with_admin("\n[backup]\ndirectory = \"backups\"\nevery = \"0s\"\n");
@@ -19,12 +19,6 @@ fn place() -> (Place, Daemon) {
         "name=Eva&email=eva@example.com&phone=%2B49301234567",
     );
     (place, daemon)
-}
-
-#[track_caller]
-fn well(ended: Ended) -> String {
-    assert_eq!(ended.code, Some(0), "{}{}", ended.out, ended.err);
-    ended.out
 }
 
 #[test]

@@ -135,6 +135,20 @@ pub(crate) struct Ended {
     pub(crate) err: String,
 }
 
+/// What a command printed that did what it should.
+#[track_caller]
+pub(crate) fn well(ended: Ended) -> String {
+    assert_eq!(ended.code, Some(0), "{}{}", ended.out, ended.err);
+    ended.out
+}
+
+/// A place with an admin listener, and its daemon.
+pub(crate) fn with_daemon() -> (Place, Daemon) {
+    let place = Place::with_admin("");
+    let daemon = place.start();
+    (place, daemon)
+}
+
 /// A process at work; killed with the value.
 pub(crate) struct Daemon {
     child: Child,

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use rustix::process::Signal;
 use serde_json::Value;
 
-use crate::process::{Daemon, Ended, Place};
+use crate::process::{Daemon, Ended, Place, well};
 use crate::receiver::{Receiver, Reply};
 
 /// How long a test waits for something that must happen.
@@ -13,12 +13,6 @@ const LIMIT: Duration = Duration::from_secs(60);
 
 /// A receiver that nobody is at.
 const CRM: &str = "[[webhook]]\nname = \"crm\"\nurl = \"http://127.0.0.1:9/\"\nunsigned = true\nallow_private = true\n";
-
-#[track_caller]
-fn well(ended: Ended) -> String {
-    assert_eq!(ended.code, Some(0), "{}{}", ended.out, ended.err);
-    ended.out
-}
 
 #[track_caller]
 fn refused(ended: Ended, code: i32, words: &str) {

@@ -21,6 +21,7 @@ use super::contacts::Contacts;
 use super::delivery_record::Delivery;
 use super::event_record;
 use super::removal::{newest, remove, webhooks};
+use super::retention::files_of;
 use super::tables::{Tables, View, events_of, lane};
 use super::{Store, StoreError};
 use crate::domain::contact::contacts_of;
@@ -205,9 +206,8 @@ fn look_at(
             traces.hear(*webhook, Received::Perhaps);
         }
     }
-    for row in view.files.range((lead, "")..(lead + 1, ""))? {
-        traces.files.push(row?.0.value().1.to_owned());
-    }
+    let files = files_of(&view.files, lead)?;
+    traces.files.extend(files.into_iter().map(|file| file.name));
     Ok(())
 }
 

@@ -87,23 +87,35 @@ pub(crate) fn keep_answer(
             .unwrap_or_default() as u8,
     );
     tables.idempotency.insert(key.key, to.seal().as_slice())?;
-    tables.idempotency_times.insert((now.0, key.key), ())?;
+    tables
+        .idempotency_times
+        .insert(time_key(now.0, key.key), [].as_slice())?;
     let kept_ms = u64::try_from(IDEMPOTENCY_KEPT.as_millis()).unwrap_or(u64::MAX);
     let Some(oldest_kept) = now.0.checked_sub(kept_ms) else {
         return Ok(());
     };
     let expired = tables
         .idempotency_times
-        .range(..(oldest_kept, 0))?
+        .range(..time_key(oldest_kept, 0))?
         .take(EXPIRED_PER_KEY);
     let expired: Vec<(u64, u128)> = expired
-        .map(|row| row.map(|(key, _)| key.value()))
+        .map(|row| row.map(|(key, _)| from_time_key(key.value())))
         .collect::<Result<_, _>>()?;
     for (time, key) in expired {
-        tables.idempotency_times.remove((time, key))?;
+        tables.idempotency_times.remove(time_key(time, key))?;
         tables.idempotency.remove(key)?;
     }
     Ok(())
+}
+
+/// Where `idempotency_times_1` has a key.
+pub(crate) fn time_key(time: u64, key: u128) -> (u64, u64, u64) {
+    (time, (key >> 64) as u64, key as u64)
+}
+
+/// The time and the key of such a row.
+pub(crate) fn from_time_key((time, high, low): (u64, u64, u64)) -> (u64, u128) {
+    (time, u128::from(high) << 64 | u128::from(low))
 }
 
 pub(crate) fn decode_answer(record: &[u8]) -> Result<(u128, Receipt), Damage> {

@@ -14,6 +14,7 @@ use super::fresh::Fresh;
 use super::idempotency::{self, IdempotencyKey};
 use super::notice::Notice;
 use super::queue;
+use super::retention::keep_files;
 use super::search;
 use super::tables::{Tables, events_of, external_key};
 use super::webhooks::{Registry, Subscription};
@@ -158,9 +159,7 @@ pub(crate) fn submit(
             change(tables, context, before, next, Some(signals), body)?
         }
     };
-    for name in &files {
-        tables.files.insert((receipt.lead_id, name.as_str()), ())?;
-    }
+    keep_files(tables, receipt.lead_id, &files)?;
     if let Some(key) = key {
         idempotency::keep_answer(tables, context.now, key, receipt)?;
     }
@@ -192,7 +191,7 @@ pub(super) fn find_external(
     external_id: &str,
 ) -> Result<Option<u64>, StoreError> {
     let key = external_key(source, external_id);
-    let named = tables.external.get(key.as_slice())?;
+    let named = tables.external.get(key.as_str())?;
     Ok(named.map(|lead| lead.value()))
 }
 
@@ -244,7 +243,7 @@ pub(super) fn begin(
     let lead_id = lead.id;
     if let Some(external_id) = &lead.external_id {
         let key = external_key(&lead.source, external_id);
-        tables.external.insert(key.as_slice(), lead_id)?;
+        tables.external.insert(key.as_str(), lead_id)?;
     }
     let event = Event {
         id: context.dice.id("evt_"),

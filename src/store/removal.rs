@@ -6,6 +6,7 @@ use redb::ReadableTable;
 use super::StoreError;
 use super::delivery_record::Delivery;
 use super::event_record;
+use super::retention::files_of;
 use super::search;
 use super::tables::{DeliveryKey, Rows, Tables, events_of, external_key, lane};
 use super::webhooks::Enrolled;
@@ -60,20 +61,17 @@ pub(super) fn remove(
     }
     if let Some(external_id) = &lead.external_id {
         let key = external_key(&lead.source, external_id);
-        let named = tables.external.get(key.as_slice())?.map(|row| row.value());
+        let named = tables.external.get(key.as_str())?.map(|row| row.value());
         if named == Some(lead.id) {
-            tables.external.remove(key.as_slice())?;
+            tables.external.remove(key.as_str())?;
         }
     }
     search::unlist(tables, lead)?;
-    let rows = tables.files.range((lead.id, "")..(lead.id + 1, ""))?;
-    let names: Vec<String> = rows
-        .map(|row| row.map(|(key, _)| key.value().1.to_owned()))
-        .collect::<Result<_, _>>()?;
-    for name in &names {
-        tables.files.remove((lead.id, name.as_str()))?;
+    let files = files_of(&*tables.files, lead.id)?;
+    for file in &files {
+        tables.files.remove(file.key)?;
     }
-    Ok(names)
+    Ok(files.into_iter().map(|file| file.name).collect())
 }
 
 /// The deliveries of a lane, each with its time; that of one that cannot be read is none that is due.

@@ -108,7 +108,7 @@ impl Restore {
                 let view = View::open(&database.begin_read()?)?;
                 let mut named = HashSet::new();
                 for row in view.files.iter()? {
-                    named.insert(row?.0.value().1.to_owned());
+                    named.insert(String::from_utf8_lossy(row?.1.value()).into_owned());
                 }
                 drop(view);
                 set_clean(&database, true)?;

@@ -18,6 +18,7 @@ use crate::domain::time::Timestamp;
 
 pub use deliveries::{Ages, Ended};
 pub use kept::KeptFile;
+pub(super) use kept::{files_of, keep_files};
 pub use leads::{OldLeads, Which};
 pub use revisions::Superseded;
 

@@ -6,7 +6,7 @@
 //! | `events_1` | lead, revision | an event; the newest of a lead is the lead |
 //! | `external_1` | source, 0, external id | the lead it names |
 //! | `idempotency_1` | digest of source and key | the answer that was given, and for which body |
-//! | `idempotency_times_1` | time, digest | nothing: finds what is old enough to go |
+//! | `idempotency_times_1` | time, both halves of the digest | nothing: finds what is old enough to go |
 //! | `webhooks_1` | name | number, since when it is removed, how its receiver does |
 //! | `sources_1` | name | what came by it: counts, and the last refused posts |
 //! | `incidents_1` | `incidents` | what is wrong, and what was said of it |
@@ -14,7 +14,7 @@
 //! | `due_1` | webhook, time, lead, revision | nothing: the head of each lane, by due time |
 //! | `finished_1` | webhook, lead, revision | a delivery that has ended |
 //! | `attempts_1` | webhook, lead, revision, number | one try |
-//! | `files_1` | lead, name | nothing: the files that came with it and are kept |
+//! | `files_1` | lead, number | the name of a file that came with it and is kept |
 //! | `summaries_1` | lead | what lists filter it by |
 //! | `created_1`, `updated_1` | time, lead | nothing: the order of lists |
 //! | `segments_1` | segment | the times of its leads; their words are found in `words_1` |
@@ -29,7 +29,8 @@
 //! | `tasks_1` | number | many deliveries to be sent again or taken out: which, and how far that has come |
 //!
 //! All keys of a lead go up with time, so that new rows go to the end of each tree. What a change
-//! touches, it touches in one transaction.
+//! touches, it touches in one transaction. Every pair of types is 45 KB of the program: tables share
+//! them where they can.
 
 use redb::{
     Database, ReadOnlyTable, ReadTransaction, ReadableTableMetadata, TableDefinition, TableError,
@@ -46,9 +47,9 @@ pub(crate) const FORMAT: u64 = 1;
 
 pub(crate) const META: TableDefinition<&str, u64> = TableDefinition::new("meta_1");
 const EVENTS: TableDefinition<EventKey, &[u8]> = TableDefinition::new("events_1");
-const EXTERNAL: TableDefinition<&[u8], u64> = TableDefinition::new("external_1");
+const EXTERNAL: TableDefinition<&str, u64> = TableDefinition::new("external_1");
 const IDEMPOTENCY: TableDefinition<u128, &[u8]> = TableDefinition::new("idempotency_1");
-const IDEMPOTENCY_TIMES: TableDefinition<(u64, u128), ()> =
+const IDEMPOTENCY_TIMES: TableDefinition<(u64, u64, u64), &[u8]> =
     TableDefinition::new("idempotency_times_1");
 const WEBHOOKS: TableDefinition<&str, &[u8]> = TableDefinition::new("webhooks_1");
 const SOURCES: TableDefinition<&str, &[u8]> = TableDefinition::new("sources_1");
@@ -57,13 +58,13 @@ const PENDING: TableDefinition<DeliveryKey, &[u8]> = TableDefinition::new("pendi
 const DUE: TableDefinition<DueKey, ()> = TableDefinition::new("due_1");
 const FINISHED: TableDefinition<DeliveryKey, &[u8]> = TableDefinition::new("finished_1");
 const ATTEMPTS: TableDefinition<AttemptKey, &[u8]> = TableDefinition::new("attempts_1");
-const FILES: TableDefinition<(u64, &str), ()> = TableDefinition::new("files_1");
+const FILES: TableDefinition<FileKey, &[u8]> = TableDefinition::new("files_1");
 const SUMMARIES: TableDefinition<u64, &[u8]> = TableDefinition::new("summaries_1");
 const CREATED: TableDefinition<(u64, u64), ()> = TableDefinition::new("created_1");
 const UPDATED: TableDefinition<(u64, u64), ()> = TableDefinition::new("updated_1");
 const SEGMENTS: TableDefinition<u64, &[u8]> = TableDefinition::new("segments_1");
-const WORDS: TableDefinition<(u64, u8), &[u8]> = TableDefinition::new("words_1");
-const STALE: TableDefinition<u64, u32> = TableDefinition::new("stale_1");
+const WORDS: TableDefinition<(u64, u32), &[u8]> = TableDefinition::new("words_1");
+const STALE: TableDefinition<u64, &[u8]> = TableDefinition::new("stale_1");
 const TOKENS: TableDefinition<&str, &[u8]> = TableDefinition::new("tokens_1");
 const AUDIT: TableDefinition<u64, &[u8]> = TableDefinition::new("audit_1");
 const RECENT: TableDefinition<u64, &[u8]> = TableDefinition::new("recent_1");
@@ -74,6 +75,8 @@ const TASKS: TableDefinition<u64, &[u8]> = TableDefinition::new("tasks_1");
 
 /// Lead, revision.
 pub(crate) type EventKey = (u64, u32);
+/// Lead, number of the file.
+pub(crate) type FileKey = (u64, u32);
 /// Webhook, lead, revision.
 pub(crate) type DeliveryKey = (u32, u64, u32);
 /// Webhook, due time in milliseconds, lead, revision.
@@ -182,9 +185,9 @@ macro_rules! tables {
 tables! {
     meta: META<&'static str, u64>,
     events: EVENTS<EventKey, &'static [u8]>,
-    external: EXTERNAL<&'static [u8], u64>,
+    external: EXTERNAL<&'static str, u64>,
     idempotency: IDEMPOTENCY<u128, &'static [u8]>,
-    idempotency_times: IDEMPOTENCY_TIMES<(u64, u128), ()>,
+    idempotency_times: IDEMPOTENCY_TIMES<(u64, u64, u64), &'static [u8]>,
     webhooks: WEBHOOKS<&'static str, &'static [u8]>,
     sources: SOURCES<&'static str, &'static [u8]>,
     incidents: INCIDENTS<&'static str, &'static [u8]>,
@@ -192,13 +195,13 @@ tables! {
     due: DUE<DueKey, ()>,
     finished: FINISHED<DeliveryKey, &'static [u8]>,
     attempts: ATTEMPTS<AttemptKey, &'static [u8]>,
-    files: FILES<(u64, &'static str), ()>,
+    files: FILES<FileKey, &'static [u8]>,
     summaries: SUMMARIES<u64, &'static [u8]>,
     created: CREATED<(u64, u64), ()>,
     updated: UPDATED<(u64, u64), ()>,
     segments: SEGMENTS<u64, &'static [u8]>,
-    words: WORDS<(u64, u8), &'static [u8]>,
-    stale: STALE<u64, u32>,
+    words: WORDS<(u64, u32), &'static [u8]>,
+    stale: STALE<u64, &'static [u8]>,
     tokens: TOKENS<&'static str, &'static [u8]>,
     audit: AUDIT<u64, &'static [u8]>,
     recent: RECENT<u64, &'static [u8]>,
@@ -224,6 +227,6 @@ pub(crate) fn events_of(lead: u64) -> std::ops::RangeInclusive<EventKey> {
 }
 
 /// The key of an external id: the name of a source has no zero byte.
-pub(crate) fn external_key(source: &str, external_id: &str) -> Vec<u8> {
-    [source.as_bytes(), &[0], external_id.as_bytes()].concat()
+pub(crate) fn external_key(source: &str, external_id: &str) -> String {
+    [source, "\0", external_id].concat()
 }

@@ -283,7 +283,7 @@ fn check_names(view: &View, findings: &mut Findings) -> Result<(), StoreError> {
 /// Every key has its time, and the answer it keeps can be read.
 fn check_idempotency(view: &View, findings: &mut Findings) -> Result<(), StoreError> {
     for row in view.idempotency_times.iter()? {
-        let (_, key) = row?.0.value();
+        let (_, key) = idempotency::from_time_key(row?.0.value());
         let answer = view.idempotency.get(key)?;
         match answer.map(|record| idempotency::decode_answer(record.value())) {
             Some(Ok(_)) => {}

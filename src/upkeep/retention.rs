@@ -212,16 +212,16 @@ impl Inner {
             let Some(last) = files.last() else { break };
             after = last.clone();
             if let Some(age) = self.plan.retention.files {
-                let is_old = |(_, name): &&KeptFile| is_older(&folder.join(name), now, age);
+                let is_old = |file: &&KeptFile| is_older(&folder.join(&file.name), now, age);
                 let old: Vec<KeptFile> = files.iter().filter(is_old).cloned().collect();
                 old.iter()
-                    .for_each(|(_, name)| self.remove_file(name, gone));
+                    .for_each(|file| self.remove_file(&file.name, gone));
                 if !old.is_empty() {
                     let bite = || self.store.forget_files(old.clone());
                     self.bite(bite).map_err(io::Error::other)?;
                 }
             }
-            known.extend(files.into_iter().map(|(_, name)| name));
+            known.extend(files.into_iter().map(|file| file.name));
         }
         let is_orphan = |name: &&String| {
             !known.contains(*name) && is_older(&folder.join(name), now, ORPHAN_AFTER)

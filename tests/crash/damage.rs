@@ -145,7 +145,7 @@ fn look(disk: &Arc<Disk>, events: &Events, found: &mut Found) -> Result<bool, St
 }
 
 const EVENTS: TableDefinition<(u64, u32), &[u8]> = TableDefinition::new("events_1");
-const EXTERNAL: TableDefinition<&[u8], u64> = TableDefinition::new("external_1");
+const EXTERNAL: TableDefinition<&str, u64> = TableDefinition::new("external_1");
 
 /// A disk with the leads 1 and 2, called `one` and `two`; after `damage`, a machine on it.
 fn two_leads(damage: impl FnOnce(&WriteTransaction)) -> Machine {
@@ -187,8 +187,7 @@ fn a_lead_under_the_number_of_another_is_not_given_out() {
 fn an_external_id_that_leads_to_another_lead_changes_nothing() {
     let machine = two_leads(|writing| {
         let mut external = writing.open_table(EXTERNAL).expect("a table");
-        let two = b"website\0two".as_slice();
-        external.insert(two, 1).expect("a row");
+        external.insert("website\0two", 1).expect("a row");
     });
     let update = post("two", false, "an update of two");
     assert!(is_unreadable(machine.submit([&update], |_| {}).remove(0)));

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashSet};
 use redb::ReadableTable;
 
 use super::{Erasure, decode, note};
-use crate::store::idempotency::decode_answer;
+use crate::store::idempotency::{decode_answer, from_time_key, time_key};
 use crate::store::search::segment_of;
 use crate::store::{Store, StoreError};
 
@@ -46,7 +46,7 @@ impl Store {
                 let bite = bite.to_vec();
                 self.have_done(move |tables, _| {
                     for (time, key) in &bite {
-                        tables.idempotency_times.remove((*time, *key))?;
+                        tables.idempotency_times.remove(time_key(*time, *key))?;
                         tables.idempotency.remove(*key)?;
                     }
                     Ok(())
@@ -89,17 +89,17 @@ impl Store {
                     keys.insert(key.value());
                 }
             }
-            let mut timed = Vec::with_capacity(keys.len());
+            let mut found = Vec::with_capacity(keys.len());
             if keys.is_empty() {
-                return Ok(timed);
+                return Ok(found);
             }
             for row in view.idempotency_times.iter()? {
-                let (time, key) = row?.0.value();
+                let (time, key) = from_time_key(row?.0.value());
                 if keys.contains(&key) {
-                    timed.push((time, key));
+                    found.push((time, key));
                 }
             }
-            Ok(timed)
+            Ok(found)
         })
     }
 }

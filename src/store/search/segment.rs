@@ -10,6 +10,7 @@ use std::thread::{self, ScopedJoinHandle};
 use redb::ReadableTable;
 
 use super::newest_events;
+use super::summary::stale_revision;
 use crate::domain::listing::fingerprint;
 use crate::domain::time::Timestamp;
 use crate::domain::words::{answers, words_of};
@@ -26,7 +27,7 @@ const VERSION: u8 = 1;
 pub(crate) struct Segment {
     number: u64,
     header: Vec<u8>,
-    buckets: Vec<(u8, Vec<u8>)>,
+    buckets: Vec<(u32, Vec<u8>)>,
     /// The stale leads that it knows as they are at these revisions.
     known: Vec<(u64, u32)>,
 }
@@ -107,9 +108,9 @@ impl Times {
 }
 
 /// The bucket of a word: words that begin with the same two characters share one.
-fn bucket_of(word: &str) -> u8 {
+fn bucket_of(word: &str) -> u32 {
     let end = word.char_indices().nth(2).map_or(word.len(), |(at, _)| at);
-    (fingerprint(&word[..end]) % BUCKETS) as u8
+    (fingerprint(&word[..end]) % BUCKETS) as u32
 }
 
 /// Makes a segment of what its leads are in this view.
@@ -130,7 +131,7 @@ pub(super) fn build(view: &View, number: u64) -> Result<Segment, StoreError> {
             words.entry(word).or_default().push(event.lead.id % LEADS);
         }
     })?;
-    let mut sorted: Vec<(u8, String, Vec<u64>)> = words
+    let mut sorted: Vec<(u32, String, Vec<u64>)> = words
         .into_iter()
         .map(|(word, leads)| (bucket_of(&word), word, leads))
         .collect();
@@ -140,7 +141,7 @@ pub(super) fn build(view: &View, number: u64) -> Result<Segment, StoreError> {
         .map(|words| (words[0].0, encode_bucket(words)));
     let known = view.stale.range(leads_of(number))?.map(|row| {
         let (lead, revision) = row?;
-        Ok((lead.value(), revision.value()))
+        Ok((lead.value(), stale_revision(revision.value())))
     });
     Ok(Segment {
         number,
@@ -150,7 +151,7 @@ pub(super) fn build(view: &View, number: u64) -> Result<Segment, StoreError> {
     })
 }
 
-fn encode_bucket(words: &[(u8, String, Vec<u64>)]) -> Vec<u8> {
+fn encode_bucket(words: &[(u32, String, Vec<u64>)]) -> Vec<u8> {
     let mut to = Encoder::new(VERSION);
     to.number(words.len() as u64);
     for (_, word, leads) in words {
@@ -169,8 +170,8 @@ fn encode_bucket(words: &[(u8, String, Vec<u64>)]) -> Vec<u8> {
 /// Writes a segment in place of the one of its number. A lead that changed meanwhile stays stale.
 pub(crate) fn put(tables: &mut Tables<'_>, segment: &Segment) -> Result<(), StoreError> {
     let number = segment.number;
-    let before = tables.words.range((number, 0)..=(number, u8::MAX))?;
-    let before: Vec<(u64, u8)> = before
+    let before = tables.words.range((number, 0)..=(number, u32::MAX))?;
+    let before: Vec<(u64, u32)> = before
         .map(|row| row.map(|(key, _)| key.value()))
         .collect::<Result<_, _>>()?;
     for key in before {
@@ -181,7 +182,10 @@ pub(crate) fn put(tables: &mut Tables<'_>, segment: &Segment) -> Result<(), Stor
     }
     tables.segments.insert(number, segment.header.as_slice())?;
     for (lead, revision) in &segment.known {
-        let now = tables.stale.get(lead)?.map(|row| row.value());
+        let now = tables
+            .stale
+            .get(lead)?
+            .map(|row| stale_revision(row.value()));
         if now == Some(*revision) {
             tables.stale.remove(lead)?;
         }
@@ -294,6 +298,6 @@ pub(super) fn difference(view: &View, number: u64) -> Result<Option<&'static str
             return Ok(Some("its words are not those of its leads"));
         }
     }
-    let stored = view.words.range((number, 0)..=(number, u8::MAX))?.count();
+    let stored = view.words.range((number, 0)..=(number, u32::MAX))?.count();
     Ok((stored != made.buckets.len()).then_some("it has words that no lead has"))
 }

@@ -96,7 +96,7 @@ pub(crate) fn list(
         tables.updated.insert((lead.updated.0, lead.id), ())?;
     }
     if let Some((created, updated)) = was {
-        tables.stale.insert(lead.id, lead.revision)?;
+        note_stale(tables, lead.id, lead.revision)?;
         if created != lead.created {
             tables.created.remove((created.0, lead.id))?;
         }
@@ -115,8 +115,19 @@ pub(crate) fn unlist(tables: &mut Tables<'_>, lead: &Lead) -> Result<(), StoreEr
     tables.created.remove((lead.created.0, lead.id))?;
     tables.updated.remove((lead.updated.0, lead.id))?;
     tables.summaries.remove(lead.id)?;
-    tables.stale.insert(lead.id, GONE)?;
+    note_stale(tables, lead.id, GONE)
+}
+
+/// Notes that the segment of a lead does not know this revision yet.
+fn note_stale(tables: &mut Tables<'_>, lead: u64, revision: u32) -> Result<(), StoreError> {
+    let revision = revision.to_be_bytes();
+    tables.stale.insert(lead, revision.as_slice())?;
     Ok(())
+}
+
+/// The revision in a row of `stale_1`.
+pub(super) fn stale_revision(record: &[u8]) -> u32 {
+    record.try_into().map_or(GONE, u32::from_be_bytes)
 }
 
 /// Whether the summary is of a lead that is marked as spam.

@@ -15,6 +15,7 @@ mod init;
 mod leads;
 mod listen;
 mod old_leads;
+mod owner;
 mod plain;
 mod restore;
 mod run;
@@ -27,6 +28,7 @@ mod tasks;
 mod test_lead;
 mod test_webhook;
 mod token;
+mod unit;
 mod webhooks;
 
 use std::fmt::Display;
@@ -39,6 +41,7 @@ use crate::cli::{Command, completions, help, man};
 use crate::config::{self, Config, EXAMPLE, Env, Problems};
 use crate::store::{Location, OpenError, Options, Store};
 use test_webhook::Wish;
+use unit::Unit;
 
 /// How a command ended, as sysexits.h numbers it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -168,10 +171,28 @@ impl Origin {
     }
 
     fn load(&self) -> Result<Config, Problems> {
-        self.load_as(&Env::of_process())
+        self.load_as(&self.usual_env())
     }
 
-    /// The same in this environment.
+    /// What this process was given, and else what the unit is given that has this config. Who was told a
+    /// directory for the database was started by systemd or in a container.
+    fn usual_env(&self) -> Env {
+        let own = Env::of_process();
+        match own.var("STATE_DIRECTORY") {
+            Some(_) => own,
+            None => self.env_of(&Unit::of_system()),
+        }
+    }
+
+    fn env_of(&self, unit: &Unit) -> Env {
+        let own = Env::of_process();
+        match self {
+            Origin::File(file) => own.or(unit.env(file)),
+            Origin::BuiltIn => own,
+        }
+    }
+
+    /// The config in this environment.
     fn load_as(&self, env: &Env) -> Result<Config, Problems> {
         match self {
             Origin::File(file) => config::load(file, env),
@@ -187,16 +208,25 @@ impl Origin {
     }
 }
 
-/// The config of `file`, or its problems on standard error.
+/// The config, or its problems on standard error.
 fn load(origin: &Origin) -> Result<Config, Exit> {
-    origin.load().map_err(|problems| {
+    told(origin.load())
+}
+
+/// The same for what only works on files, perhaps while the unit that has the credentials is down.
+fn load_for_files(origin: &Origin) -> Result<Config, Exit> {
+    told(origin.load_as(&origin.usual_env().without_credentials()))
+}
+
+fn told(loaded: Result<Config, Problems>) -> Result<Config, Exit> {
+    loaded.map_err(|problems| {
         complain(problems);
         Exit::Config
     })
 }
 
 fn check_config(file: &Path) -> Exit {
-    let config = match load(&Origin::File(file.to_owned())) {
+    let config = match load_for_files(&Origin::File(file.to_owned())) {
         Ok(config) => config,
         Err(exit) => return exit,
     };
@@ -212,7 +242,7 @@ fn check_config(file: &Path) -> Exit {
 }
 
 fn verify(file: Option<PathBuf>) -> Exit {
-    let config = match load(&Origin::find(file)) {
+    let config = match load_for_files(&Origin::find(file)).and_then(owner::become_owner) {
         Ok(config) => config,
         Err(exit) => return exit,
     };

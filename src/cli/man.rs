@@ -27,11 +27,11 @@ const ENVIRONMENT: [(&str, &str); 4] = [
     ),
     (
         "CREDENTIALS_DIRECTORY",
-        "Where keys that end in _credential find their secrets.",
+        "Where keys that end in _credential find their secrets; else those of the unit leadhook.service.",
     ),
     (
         "STATE_DIRECTORY",
-        "Where a relative path of the database begins; else in the directory of the config.",
+        "Where a relative path of the database begins; else in that of the unit, where it has the config, or beside the config.",
     ),
     (
         "NOTIFY_SOCKET, WATCHDOG_USEC",

@@ -5,7 +5,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::asking::Daemon;
-use super::{Exit, complain, open, say};
+use super::{Exit, Origin, complain, load_for_files, open, owner, say};
 use crate::config::Config;
 use crate::outbound::Outgoing;
 use crate::store::{Location, Options, StoreError, copy_backup, journal_in};
@@ -24,16 +24,20 @@ pub(super) fn backup(to: Option<&Path>, file: Option<PathBuf>) -> Exit {
         ));
         return Exit::Wrong;
     }
-    let daemon = match Daemon::of(file) {
-        Ok(daemon) => daemon,
-        Err(exit) => return exit,
-    };
-    let request = Outgoing::json(Clock::of_system().now(), b"");
-    match daemon.try_to_ask(request, PATH) {
-        Ok(answer) => match answer.well().and_then(|_| wait_for(&daemon, to)) {
-            Ok(exit) | Err(exit) => exit,
-        },
-        Err(_) => without_daemon(&daemon.config, to),
+    let made = load_for_files(&Origin::find(file)).and_then(|config| {
+        // Where the token is a credential, only a running unit has it.
+        if config.admin.tokens.is_empty() {
+            return without_daemon(config, to);
+        }
+        let daemon = Daemon::with(config)?;
+        let request = Outgoing::json(Clock::of_system().now(), b"");
+        match daemon.try_to_ask(request, PATH) {
+            Ok(answer) => answer.well().and_then(|_| wait_for(&daemon, to)),
+            Err(_) => without_daemon(daemon.config, to),
+        }
+    });
+    match made {
+        Ok(exit) | Err(exit) => exit,
     }
 }
 
@@ -62,7 +66,8 @@ pub(super) fn wait_for(daemon: &Daemon, to: Option<&Path>) -> Result<Exit, Exit>
     }
 }
 
-fn without_daemon(config: &Config, to: Option<&Path>) -> Exit {
+fn without_daemon(config: Config, to: Option<&Path>) -> Result<Exit, Exit> {
+    let config = owner::become_owner(config)?;
     let shelf = config.backup.directory.clone().map(Shelf);
     let clock = Clock::of_system();
     let place = match (to, &shelf) {
@@ -70,7 +75,7 @@ fn without_daemon(config: &Config, to: Option<&Path>) -> Exit {
         (None, Some(shelf)) => shelf.place(clock.now()),
         (None, None) => {
             complain("say where: --to FILE, or backup.directory in the config");
-            return Exit::Wrong;
+            return Err(Exit::Wrong);
         }
     };
     let options = Options {
@@ -83,12 +88,9 @@ fn without_daemon(config: &Config, to: Option<&Path>) -> Exit {
             "there is no database at {}",
             config.store.path.display()
         ));
-        return Exit::Wrong;
+        return Err(Exit::Wrong);
     }
-    let store = match open(options) {
-        Ok(store) => store,
-        Err(exit) => return exit,
-    };
+    let store = open(options)?;
     let mut progress = progress();
     let made = || -> Result<(), StoreError> {
         let before = match &shelf {
@@ -109,10 +111,10 @@ fn without_daemon(config: &Config, to: Option<&Path>) -> Exit {
     };
     let made = { made }();
     store.close();
-    match made {
+    Ok(match made {
         Ok(()) => tell(&place),
         Err(error) => not_made(&error),
-    }
+    })
 }
 
 fn tell(place: &Path) -> Exit {

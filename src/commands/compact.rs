@@ -5,11 +5,11 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use super::backup::progress;
-use super::{Exit, Origin, complain, load, not_opened, say};
+use super::{Exit, Origin, complain, load_for_files, not_opened, owner, say};
 use crate::store::compact as compact_file;
 
 pub(super) fn compact(file: Option<PathBuf>) -> Exit {
-    let config = match load(&Origin::find(file)) {
+    let config = match load_for_files(&Origin::find(file)).and_then(owner::become_owner) {
         Ok(config) => config,
         Err(exit) => return exit,
     };

@@ -12,12 +12,12 @@ use std::path::PathBuf;
 use serde_json::json;
 
 use super::plain::one_line;
+use super::unit::Unit;
 use super::{Exit, Origin, print};
 use crate::config::{Config, PUBLISHED_SECRETS, Problem};
 use crate::domain::advice::Finding;
 use crate::domain::source::{Auth, Source};
 use crate::system::Clock;
-use unit::Unit;
 
 /// What was looked at, in its order.
 #[derive(Default)]
@@ -121,7 +121,7 @@ pub(super) fn doctor(json: bool, file: Option<PathBuf>) -> Exit {
 }
 
 fn examine(notes: &mut Notes, origin: &Origin) {
-    let Origin::File(path) = origin else {
+    let Origin::File(_) = origin else {
         return notes.wrong(
             "config",
             "There is no config: neither leadhook.toml here nor /etc/leadhook/leadhook.toml.",
@@ -129,7 +129,7 @@ fn examine(notes: &mut Notes, origin: &Origin) {
         );
     };
     let unit = Unit::of_system();
-    let config = match origin.load_as(&unit.env(path)) {
+    let config = match origin.load_as(&origin.env_of(&unit)) {
         Ok(config) => config,
         Err(problems) => {
             for problem in &problems.0 {
@@ -140,7 +140,7 @@ fn examine(notes: &mut Notes, origin: &Origin) {
     };
     settings(notes, &config, origin);
     files::examine(notes, &config);
-    unit.examine(notes);
+    unit::examine(notes, &unit);
     let clock = Clock::of_system();
     let is_running = daemon::examine(notes, &config);
     receivers::examine(notes, &config, is_running, &clock);

@@ -3,14 +3,14 @@
 use std::path::{Path, PathBuf};
 
 use super::asking::Daemon;
-use super::{Exit, Origin, complain, load, say};
+use super::{Exit, Origin, complain, load_for_files, owner, say};
 use crate::outbound::Outgoing;
 use crate::store::{Restore, Restored, StoreError, copy_backup, journal_in};
 use crate::system::{Clock, Dice};
 use crate::upkeep::Shelf;
 
 pub(super) fn restore(backup: PathBuf, journal: Option<PathBuf>, file: Option<PathBuf>) -> Exit {
-    let config = match load(&Origin::find(file)) {
+    let config = match load_for_files(&Origin::find(file)).and_then(owner::become_owner) {
         Ok(config) => config,
         Err(exit) => return exit,
     };

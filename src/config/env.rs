@@ -5,7 +5,10 @@ use std::fmt;
 
 /// Environment variables. `Debug` shows their names only: values may be secrets.
 #[derive(Clone, Default)]
-pub struct Env(BTreeMap<String, String>);
+pub struct Env {
+    variables: BTreeMap<String, String>,
+    needs_no_credentials: bool,
+}
 
 impl Env {
     /// Those of this process; what is not UTF-8 is left out.
@@ -15,9 +18,32 @@ impl Env {
             .collect()
     }
 
+    /// These, and what `other` has where these have nothing.
+    pub fn or(mut self, other: Env) -> Env {
+        for (name, value) in other.variables {
+            if self.var(&name).is_none() {
+                self.variables.insert(name, value);
+            }
+        }
+        self
+    }
+
+    /// The same for who has no use for secrets: credentials that only a running unit is given may be
+    /// missing.
+    pub fn without_credentials(self) -> Env {
+        Env {
+            needs_no_credentials: true,
+            ..self
+        }
+    }
+
+    pub(super) fn needs_no_credentials(&self) -> bool {
+        self.needs_no_credentials
+    }
+
     /// The value of `name`; an empty one counts as unset.
     pub fn var(&self, name: &str) -> Option<&str> {
-        self.0
+        self.variables
             .get(name)
             .map(String::as_str)
             .filter(|value| !value.is_empty())
@@ -26,16 +52,19 @@ impl Env {
 
 impl<N: Into<String>, V: Into<String>> FromIterator<(N, V)> for Env {
     fn from_iter<I: IntoIterator<Item = (N, V)>>(pairs: I) -> Env {
-        Env(pairs
-            .into_iter()
-            .map(|(name, value)| (name.into(), value.into()))
-            .collect())
+        let pairs = pairs.into_iter();
+        Env {
+            variables: pairs
+                .map(|(name, value)| (name.into(), value.into()))
+                .collect(),
+            needs_no_credentials: false,
+        }
     }
 }
 
 impl fmt::Debug for Env {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_set().entries(self.0.keys()).finish()
+        f.debug_set().entries(self.variables.keys()).finish()
     }
 }
 

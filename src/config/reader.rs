@@ -28,6 +28,8 @@ pub(super) struct Reader<'a> {
     problems: RefCell<Vec<(usize, Problem)>>,
     warnings: RefCell<Vec<(usize, Problem)>>,
     keys: RefCell<BTreeSet<String>>,
+    /// The labels of sections with a credential that could not be looked at.
+    passed_over: RefCell<Vec<String>>,
 }
 
 /// What a walk found besides its values, in the order of the lines.
@@ -55,6 +57,7 @@ impl<'a> Reader<'a> {
             problems: RefCell::default(),
             warnings: RefCell::default(),
             keys: RefCell::default(),
+            passed_over: RefCell::default(),
         }
     }
 
@@ -82,6 +85,17 @@ impl<'a> Reader<'a> {
     /// Notes that a key, as `section.key`, was asked for.
     pub(super) fn asked(&self, key: String) {
         self.keys.borrow_mut().insert(key);
+    }
+
+    /// Notes that a credential in the section of this label was passed over.
+    pub(super) fn pass_over(&self, label: &str) {
+        self.passed_over.borrow_mut().push(label.to_owned());
+    }
+
+    /// Whether one was in the section of this label, or in a table of it.
+    pub(super) fn has_passed_over(&self, label: &str) -> bool {
+        let passed_over = self.passed_over.borrow();
+        passed_over.iter().any(|known| known.starts_with(label))
     }
 
     /// Ends the walk.

@@ -145,6 +145,11 @@ impl Section<'_> {
         let Some(dir) = self.reader.env.var("CREDENTIALS_DIRECTORY") else {
             let hint =
                 "only systemd gives credentials: put LoadCredential=NAME:/path into the unit";
+            if self.reader.env.needs_no_credentials() {
+                let why = "not looked at: only the running unit has it";
+                self.pass_over(text.at, key, why, hint);
+                return None;
+            }
             self.refuse(text.at, key, "CREDENTIALS_DIRECTORY is not set", hint);
             return None;
         };

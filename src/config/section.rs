@@ -187,9 +187,18 @@ impl<'r> Section<'r> {
         self.reader.problem(self.at, message, Some(hint.into()));
     }
 
-    /// Notes that `key` must be there.
+    /// Notes that `key` must be there, unless it may be among what could not be looked at.
     pub(super) fn missing(&self, key: &str, hint: impl Into<String>) {
-        self.refuse(self.at, key, "this key is missing", hint);
+        if !self.reader.has_passed_over(&self.label) {
+            self.refuse(self.at, key, "this key is missing", hint);
+        }
+    }
+
+    /// Warns of a credential that cannot be looked at.
+    pub(super) fn pass_over(&self, at: usize, key: &str, why: &str, hint: &str) {
+        let message = self.message(key, why);
+        self.reader.warning(at, message, Some(hint.to_owned()));
+        self.reader.pass_over(&self.label);
     }
 
     /// Notes that the value of `key` is of a type that cannot be.

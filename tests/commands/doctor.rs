@@ -13,6 +13,7 @@ use serde_json::Value;
 
 use crate::process::{Ended, Place, TOKEN};
 use crate::receiver::{Receiver, Reply};
+use crate::unit::run_with_systemd;
 
 /// An address at which nobody is.
 const NOBODY: &str = "http://127.0.0.1:1/hook";
@@ -356,13 +357,7 @@ fn the_last_backup_is_old() {
 /// What the doctor says where `systemctl` says this.
 fn with_systemd(told: &str) -> Ended {
     let place = Place::with_admin("");
-    place.write(
-        "systemctl",
-        &format!("#!/bin/sh\ncat <<'END'\n{told}\nEND\n"),
-    );
-    mode(&place, "systemctl", 0o755);
-    let path = format!("{}:/usr/bin:/bin", place.path("").display());
-    place.spawn(&["doctor"], &[("PATH", &path)]).ended()
+    run_with_systemd(&place, told, &["doctor"])
 }
 
 #[test]

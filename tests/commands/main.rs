@@ -18,4 +18,5 @@ mod receiver;
 mod signals;
 mod steering;
 mod trying;
+mod unit;
 mod writing;

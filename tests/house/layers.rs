@@ -14,7 +14,6 @@ const LAYERS: [(&str, &[&str]); 18] = [
         "commands",
         &[
             "cli", "config", "daemon", "delivery", "domain", "http", "log", "outbound", "store",
-            "system", "cli", "config", "daemon", "domain", "http", "log", "outbound", "store",
             "system", "upkeep",
         ],
     ),

@@ -33,7 +33,7 @@ use crate::http::{Head, Request, Response};
 pub(super) use crate::store::Rights;
 use crate::store::{Store, StoreError};
 use crate::upkeep::Upkeep;
-pub(super) use call::Call;
+pub(super) use call::{Call, Done};
 pub(super) use lead_list::{cursor as written_cursor, page as lead_page, query as lead_query};
 pub(super) use leads::{BY_HAND, Unmade, make as make_lead};
 pub(super) use webhooks::shown as webhook_shown;
@@ -98,8 +98,6 @@ pub struct Endpoint {
     pub(super) path: &'static str,
     /// What a token must allow.
     pub(super) rights: Rights,
-    /// Whether the log of changes tells who did it.
-    pub(super) is_noted: bool,
     /// What it does, in a sentence.
     pub(super) about: &'static str,
     /// What may stand in the query.
@@ -206,12 +204,23 @@ pub(super) fn answer(
 ) -> Response {
     let what = format!("{} {}", request.head.method(), request.head.path());
     let called = Call::read(endpoint, values, &request.head, request.body);
-    let answered = called.and_then(|call| (endpoint.answer)(desk, &call));
-    if answered.is_ok() && endpoint.is_noted {
-        // What was done was done, also where it cannot be noted.
-        let _ = desk.store.note_deed(&caller.name, &what);
-    }
+    let answered = called.and_then(|call| {
+        let answer = (endpoint.answer)(desk, &call)?;
+        if endpoint.method != "GET" {
+            note(desk, &caller, &what, call.done.get());
+        }
+        Ok(answer)
+    });
     worded(answered.unwrap_or_else(|refusal| refusal))
+}
+
+/// Has the log of changes tell who did it. What was done was done, also where it cannot be noted.
+fn note(desk: &Desk, caller: &Caller, what: &str, done: Done) {
+    let _ = match done {
+        Done::Deed => desk.store.note_deed(&caller.name, what),
+        Done::Leads(made) => desk.store.note_leads(&caller.name, what, made),
+        Done::Nothing => Ok(()),
+    };
 }
 
 /// An error with the reference's `error_message` beside what all errors here say.

@@ -160,3 +160,22 @@ fn moment(time: Timestamp) -> String {
 fn in_url(text: &str) -> String {
     crate::http::forms::form_body(&[("", text)])[1..].to_owned()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is done with full rights is noted in [`answer`], whatever it is.
+    #[test]
+    fn no_form_but_one_is_left_out_of_the_log_of_changes() {
+        let forms = PAGES
+            .iter()
+            .copied()
+            .flatten()
+            .filter(|page| page.method != "GET");
+        let not_noted = forms.filter(|page| page.rights != Rights::Full || page.method != "POST");
+        let not_noted: Vec<&str> = not_noted.map(|page| page.path).collect();
+        // It reads a pasted body and stores nothing.
+        assert_eq!(not_noted, ["/sources/{name}/try"]);
+    }
+}

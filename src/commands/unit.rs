@@ -15,7 +15,8 @@ pub(super) struct Unit(Vec<(String, String)>);
 impl Unit {
     /// Asks systemd.
     pub(super) fn of_system() -> Unit {
-        let properties = "LoadState,ActiveState,UnitFileState,NeedDaemonReload,StateDirectory,ExecStart,MainPID";
+        let properties =
+            "LoadState,ActiveState,UnitFileState,NeedDaemonReload,StateDirectory,ExecStart,MainPID";
         let asked = Command::new("systemctl")
             .args(["show", NAME, "--property", properties])
             .stdin(Stdio::null())
@@ -75,5 +76,7 @@ impl Unit {
 /// Texts of the form `NAME=VALUE`.
 fn pairs<'a>(texts: impl Iterator<Item = &'a str>) -> Vec<(String, String)> {
     let pairs = texts.filter_map(|text| text.split_once('='));
-    pairs.map(|(name, value)| (name.into(), value.into())).collect()
+    pairs
+        .map(|(name, value)| (name.into(), value.into()))
+        .collect()
 }

@@ -1,6 +1,7 @@
 //! The API: leads in the reference's shape, what goes beyond it, and its description.
 
 mod beyond;
+mod changes;
 #[path = "../harness/client.rs"]
 mod client;
 #[path = "../harness/daemon.rs"]

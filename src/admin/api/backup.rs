@@ -11,7 +11,6 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         method: "POST",
         path: "/backup",
         rights: Rights::Full,
-        is_noted: true,
         about: "Begins a backup now. How it goes on is asked for with GET.",
         parameters: &[],
         body: None,
@@ -22,7 +21,6 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         method: "GET",
         path: "/backup",
         rights: Rights::Read,
-        is_noted: false,
         about: "How it is with backups: whether one is being made, the last good one, what failed; null where none \
                 are made.",
         parameters: &[],

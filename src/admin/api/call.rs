@@ -1,5 +1,7 @@
 //! A call of an endpoint: its values, its query, its body; each wrong one is told by its name.
 
+use std::cell::Cell;
+
 use super::{Endpoint, Kind, Parameter};
 use crate::domain::mapping::nested;
 use crate::domain::raw::Raw;
@@ -16,6 +18,19 @@ pub(in crate::admin) struct Call {
     body: Bytes,
     /// `Idempotency-Key`.
     pub(super) key: Option<String>,
+    /// What came of it; its endpoint says so where that is not one deed.
+    pub(super) done: Cell<Done>,
+}
+
+/// What a call that went well has changed.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::admin) enum Done {
+    /// What its path says.
+    Deed,
+    /// It made so many leads.
+    Leads(u64),
+    /// It only tried, or all was as it should be already.
+    Nothing,
 }
 
 impl Call {
@@ -47,6 +62,7 @@ impl Call {
             content_type: head.content_type(),
             body,
             key: head.header("idempotency-key").map(str::to_owned),
+            done: Cell::new(Done::Deed),
         })
     }
 

@@ -28,7 +28,6 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         method: "DELETE",
         path: "/leads/{lead_id}",
         rights: Rights::Full,
-        is_noted: true,
         about: "Erases a lead: its events, deliveries, attempts and files, and every trace in indexes. What waits for \
                 delivery is not sent. Tells which webhooks had received it, and until when backups have it.",
         parameters: &[],
@@ -40,7 +39,6 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         method: "GET",
         path: "/leads/{lead_id}/everything",
         rights: Rights::Read,
-        is_noted: false,
         about: "Everything that is kept of a lead: all its revisions with what changed, the bodies as they were posted \
                 where they are kept, deliveries with their attempts, the names of its files.",
         parameters: &[],
@@ -52,7 +50,6 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         method: "GET",
         path: "/person",
         rights: Rights::Read,
-        is_noted: false,
         about: "What there is of a person who has or had this contact: what forget would erase. Nothing, where no \
                 contact is named.",
         parameters: &[
@@ -69,7 +66,6 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         method: "POST",
         path: "/forget",
         rights: Rights::Full,
-        is_noted: true,
         about: "Erases the leads of a person, the oldest first, up to 512 with one call: while remaining is not 0, the \
                 same is to be called again.",
         parameters: &[],

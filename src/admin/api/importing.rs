@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::leads::{profile, renamed};
-use super::{Body, Call, Desk, Endpoint, Rights, failed};
+use super::{Body, Call, Desk, Done, Endpoint, Rights, failed};
 use crate::domain::decision::Owner;
 use crate::domain::intake::{self, Refusal, Visitor};
 use crate::domain::lead_type::LeadType;
@@ -25,8 +25,6 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[Endpoint {
     method: "POST",
     path: "/import",
     rights: Rights::Full,
-    // A note for each part would push out all others.
-    is_noted: false,
     about: "Takes over old leads with their dates, as export writes them or with the names of a post, up to 1000 with \
             one call. One that is there already (by its source and external id, or by date and content) is left as it \
             is. Tells of each, in their order, whether it is new or known, or what is wrong with it.",
@@ -79,6 +77,11 @@ fn import(desk: &Desk, call: &Call) -> Result<Response, Response> {
         .store
         .take_over(well.collect(), how)
         .map_err(|error| failed(&error))?;
+    let is_new = |one: &&TakenOver| matches!(one, TakenOver::New(Some(_)));
+    call.done.set(match taken.iter().filter(is_new).count() {
+        0 => Done::Nothing,
+        made => Done::Leads(made as u64),
+    });
     let mut taken = taken.into_iter();
     let told = read.iter().map(|old| match old {
         Err(refusal) => json!({

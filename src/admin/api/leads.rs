@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::json;
 
 use super::lead_list::{self, PARAMETERS};
-use super::{Body, Call, Desk, Endpoint, Rights, failed, not_found};
+use super::{Body, Call, Desk, Done, Endpoint, Rights, failed, not_found};
 use crate::domain::decision::Owner;
 use crate::domain::intake::{self, Refusal, Visitor};
 use crate::domain::lead_type::LeadType;
@@ -27,7 +27,6 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         method: "GET",
         path: "/leads",
         rights: Rights::Read,
-        is_noted: false,
         about: "Lists leads, the newest first.",
         parameters: PARAMETERS,
         body: None,
@@ -38,8 +37,6 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         method: "POST",
         path: "/leads",
         rights: Rights::Full,
-        // The lead itself says that it came this way.
-        is_noted: false,
         about: "Makes a lead; webhooks hear of it as of any other. With an Idempotency-Key a repeated call makes one \
                 lead.",
         parameters: &[],
@@ -51,7 +48,6 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         method: "GET",
         path: "/leads/{lead_id}",
         rights: Rights::Read,
-        is_noted: false,
         about: "One lead as it is now.",
         parameters: &[],
         body: None,
@@ -62,7 +58,6 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         method: "POST",
         path: "/leads/{lead_id}",
         rights: Rights::Full,
-        is_noted: true,
         about: "Changes fields of a lead; webhooks hear of an update. A later post of its source changes only what \
                 the source then says differently from before.",
         parameters: &[],
@@ -172,6 +167,10 @@ fn create(desk: &Desk, call: &Call) -> Result<Response, Response> {
     } else {
         200
     };
+    call.done.set(match receipt.repeated {
+        true => Done::Nothing,
+        false => Done::Leads(1),
+    });
     let answer = show(desk, receipt.lead_id, status)?;
     let answer = answer.header("x-leadhook-result", receipt.result.name());
     Ok(match receipt.repeated {

@@ -11,7 +11,6 @@ pub(super) const ENDPOINTS_HERE: &[Endpoint] = &[Endpoint {
     method: "GET",
     path: "/openapi.json",
     rights: Rights::Read,
-    is_noted: false,
     about: "This description.",
     parameters: &[],
     body: None,

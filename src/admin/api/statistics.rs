@@ -17,7 +17,6 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[Endpoint {
     method: "GET",
     path: "/statistics",
     rights: Rights::Read,
-    is_noted: false,
     about: "Leads by day (UTC), source, type and what became of them; attempts and deliveries by webhook since the daemon started.",
     parameters: &[Parameter {
         name: "days",

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::call::{Members, wrong};
 use super::deliveries::{SELECTORS, selection};
 use super::lead_list::parameter;
-use super::{Body, Call, Desk, Endpoint, Kind, Parameter, Rights, failed, not_found};
+use super::{Body, Call, Desk, Done, Endpoint, Kind, Parameter, Rights, failed, not_found};
 use crate::domain::time::Timestamp;
 use crate::http::Response;
 use crate::store::{Counted, Plan, States, StoreError, Task, TaskKind};
@@ -15,7 +15,6 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         method: "POST",
         path: "/deliveries/replay",
         rights: Rights::Full,
-        is_noted: true,
         about: "Sends deliveries again that have ended, with the same event ids and a fresh budget of attempts, in \
                 order and at the pace of their webhooks; those with state pending are tried at once. Answers how many \
                 are meant, and how many of them are older than what their receiver has.",
@@ -28,7 +27,6 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         method: "POST",
         path: "/deliveries/cancel",
         rights: Rights::Full,
-        is_noted: true,
         about: "Takes out deliveries that wait. Answers how many are meant.",
         parameters: &[],
         body: Some(Body::Parameters(&[SELECTORS, WITHOUT_SELECTOR])),
@@ -39,7 +37,6 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         method: "GET",
         path: "/tasks",
         rights: Rights::Read,
-        is_noted: false,
         about: "The last replays and cancellations, the newest first, and how far each has come.",
         parameters: &[],
         body: None,
@@ -50,7 +47,6 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         method: "GET",
         path: "/tasks/{task_id}",
         rights: Rights::Read,
-        is_noted: false,
         about: "How far one of them has come.",
         parameters: &[],
         body: None,
@@ -94,7 +90,7 @@ fn replay(desk: &Desk, call: &Call) -> Result<Response, Response> {
             message,
         ));
     }
-    answer(desk, &said, plan)
+    answer(desk, call, &said, plan)
 }
 
 fn cancel(desk: &Desk, call: &Call) -> Result<Response, Response> {
@@ -103,7 +99,7 @@ fn cancel(desk: &Desk, call: &Call) -> Result<Response, Response> {
         return Err(wrong("state", "only what is pending can be cancelled"));
     }
     let plan = plan(desk, &said, TaskKind::Cancel)?;
-    answer(desk, &said, plan)
+    answer(desk, call, &said, plan)
 }
 
 fn plan(desk: &Desk, said: &Members, kind: TaskKind) -> Result<Plan, Response> {
@@ -120,9 +116,12 @@ fn plan(desk: &Desk, said: &Members, kind: TaskKind) -> Result<Plan, Response> {
     Ok(Plan::new(kind, which, desk.now))
 }
 
-fn answer(desk: &Desk, said: &Members, plan: Plan) -> Result<Response, Response> {
+fn answer(desk: &Desk, call: &Call, said: &Members, plan: Plan) -> Result<Response, Response> {
     let (counted, task) = match said.has("dry_run") {
-        true => (desk.store.count_meant(&plan), None),
+        true => {
+            call.done.set(Done::Nothing);
+            (desk.store.count_meant(&plan), None)
+        }
         false => match desk.crews.begin_task(plan) {
             Ok((counted, task)) => (Ok(counted), Some(task)),
             Err(error) => (Err(error), None),

@@ -15,7 +15,6 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         method: "GET",
         path: "/tokens",
         rights: Rights::Full,
-        is_noted: false,
         about: "Lists the tokens that were made, without the tokens themselves.",
         parameters: &[],
         body: None,
@@ -26,7 +25,6 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         method: "POST",
         path: "/tokens",
         rights: Rights::Full,
-        is_noted: true,
         about: "Makes a token and shows it this once.",
         parameters: &[],
         body: Some(Body::Members(&[
@@ -40,7 +38,6 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         method: "DELETE",
         path: "/tokens/{name}",
         rights: Rights::Full,
-        is_noted: true,
         about: "Revokes a token at once.",
         parameters: &[],
         body: None,
@@ -51,7 +48,6 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         method: "GET",
         path: "/audit",
         rights: Rights::Read,
-        is_noted: false,
         about: "What was changed on this listener, when and by whose token; the latest first.",
         parameters: &[Parameter {
             name: "limit",

@@ -105,7 +105,7 @@ fn make(desk: &Desk, visit: &Visit) -> Result<Response, Response> {
     );
     match make_lead(desk, BY_HAND, raw, None) {
         Ok(receipt) => Ok(go_to(&format!("/leads/{}", receipt.lead_id))),
-        Err(Unmade::Refused(refusal)) => Ok(form(desk, visit, Some(&refusal.message))),
+        Err(Unmade::Refused(refusal)) => Err(form(desk, visit, Some(&refusal.message))),
         Err(Unmade::Failed(error)) => Err(failed(&error)),
     }
 }

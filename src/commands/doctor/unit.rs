@@ -1,7 +1,7 @@
 //! The systemd unit: whether the machine starts leadhook by itself.
 
-use super::Notes;
 use super::super::unit::{NAME, Unit};
+use super::Notes;
 
 /// Whether it is there and started with the machine.
 pub(super) fn examine(notes: &mut Notes, unit: &Unit) {

@@ -76,5 +76,5 @@ fn the_scripts_of_packaging_are_read_by_the_shell() {
             }
         }
     }
-    assert!(n_scripts >= 5, "only {n_scripts} scripts");
+    assert!(n_scripts >= 8, "only {n_scripts} scripts");
 }

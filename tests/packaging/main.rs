@@ -12,6 +12,7 @@ mod proxies;
 mod readme;
 #[path = "../harness/receiver.rs"]
 mod receiver;
+mod rpm;
 mod shells;
 #[path = "../harness/still_disk.rs"]
 mod still_disk;

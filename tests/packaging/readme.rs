@@ -33,6 +33,10 @@ const NOT_RUN: &[(&str, &str)] = &[
         "a release takes long to build; `deb.rs` packs the binary of the tests",
     ),
     (
+        "packaging/build-rpm",
+        "a release takes long to build; `rpm.rs` packs the binary of the tests",
+    ),
+    (
         "apt install",
         "packaging/try-install does it on a bare Debian",
     ),

@@ -286,18 +286,20 @@ impl Driver {
         text.as_str().unwrap_or_default().to_owned()
     }
 
-    /// Keeps a picture, where `LEADHOOK_PICTURES` names a directory.
-    pub(crate) fn picture(&mut self, name: &str) {
-        let Some(directory) = std::env::var_os("LEADHOOK_PICTURES") else {
-            return;
-        };
-        let told = self.ask(
-            "Page.captureScreenshot",
-            json!({ "captureBeyondViewport": true }),
-        );
+    /// A picture of the whole page, as a PNG.
+    pub(crate) fn picture(&mut self) -> Vec<u8> {
+        let whole = json!({ "captureBeyondViewport": true });
+        let told = self.ask("Page.captureScreenshot", whole);
         let bytes = STANDARD.decode(told["data"].as_str().unwrap_or_default());
-        let path = std::path::Path::new(&directory).join(format!("{name}.png"));
-        std::fs::write(path, bytes.expect("a picture")).expect("a directory for pictures");
+        bytes.expect("a picture")
+    }
+
+    /// Keeps a picture, where `LEADHOOK_PICTURES` names a directory.
+    pub(crate) fn keep_picture(&mut self, name: &str) {
+        if let Some(directory) = std::env::var_os("LEADHOOK_PICTURES") {
+            let path = std::path::Path::new(&directory).join(format!("{name}.png"));
+            std::fs::write(path, self.picture()).expect("a directory for pictures");
+        }
     }
 }
 

@@ -8,7 +8,7 @@ const FAULTS: &str = include_str!("faults.js");
 /// What is wrong with the page that is open, on a screen.
 pub(crate) fn faults(driver: &mut Driver, screen: Screen, name: &str) -> Vec<String> {
     let found = driver.evaluate(FAULTS);
-    driver.picture(&format!("{name}-{}", screen.name));
+    driver.keep_picture(&format!("{name}-{}", screen.name));
     let found = found
         .as_array()
         .expect("a list")

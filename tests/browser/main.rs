@@ -13,6 +13,7 @@ mod driver;
 mod faults;
 mod first_touch;
 mod pages;
+mod picture;
 #[path = "../harness/receiver.rs"]
 mod receiver;
 mod sending;

@@ -258,7 +258,7 @@ fn warn_of_deafness(root: &Section<'_>, admin: &Admin, webhooks: &[Webhook], wat
             "alerts",
             "nobody is told when a webhook fails or the disk is full",
         );
-        let hint = "email in [alerts], or a webhook with alerts_only = true; config.example.toml shows both";
+        let hint = "email in [alerts], or a webhook with alerts_only = true; `leadhook example-config` shows both";
         root.reader.warning(root.at, message, Some(hint.to_owned()));
     }
 }
@@ -266,7 +266,7 @@ fn warn_of_deafness(root: &Section<'_>, admin: &Admin, webhooks: &[Webhook], wat
 fn warn_of_none(root: &Section<'_>, key: &str, n: usize, outcome: &str) {
     if n == 0 {
         let message = root.message(key, &format!("there is none: {outcome}"));
-        let hint = format!("add a [[{key}]]; config.example.toml shows several");
+        let hint = format!("add a [[{key}]]; `leadhook example-config` shows several");
         root.reader.warning(root.at, message, Some(hint));
     }
 }

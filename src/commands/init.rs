@@ -47,7 +47,7 @@ fn steps(directory: &Path, domain: Option<&str>) -> Vec<String> {
         Some(domain) => steps.extend([
             format!(
                 "Let {domain} lead to this machine, ports 80 and 443. Put {} into /etc/caddy/Caddyfile, then \
-                 `systemctl reload caddy`; for nginx there is packaging/nginx.conf.",
+                 `systemctl reload caddy`. For nginx there is nginx.conf, in packaging or /usr/share/doc/leadhook.",
                 file("Caddyfile")
             ),
             format!("Put the form of {} on your site, and send it.", file("form.html")),

@@ -49,7 +49,7 @@ fn email(section: &Section<'_>, smtp: Option<&Smtp>) -> Option<Route> {
     let list: Vec<&str> = texts.iter().map(|text| text.value.as_str()).collect();
     let to = recipients(section, "email", first, &list.join(","));
     let Some(smtp) = smtp else {
-        let hint = "config.example.toml shows a section [smtp], with host, user and password";
+        let hint = "`leadhook example-config` shows a section [smtp], with host, user and password";
         let what = "there is no mailbox to send it from";
         section.refuse(first, "email", what, hint);
         return None;

@@ -35,7 +35,7 @@ const AUTH_HINT: &str = concat!(
     r#"a public form: auth = "none"; "#,
     r#"a system that can send a token: auth = { bearer_file = "token" }, "#,
     r#"{ header = "x-api-key", secret_file = "token" } or { query = "token", secret_file = "token" }; "#,
-    r#"config.example.toml shows the kinds for services that sign"#
+    r#"`leadhook example-config` shows the kinds for services that sign"#
 );
 
 /// What a source's auth depends on besides its own keys.

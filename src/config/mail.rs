@@ -142,7 +142,7 @@ pub(super) fn webhook(
         url.value.get(MAILTO.len()..).unwrap_or_default(),
     );
     if around.smtp.is_none() {
-        let hint = "config.example.toml shows a section [smtp], with host, user and password";
+        let hint = "`leadhook example-config` shows a section [smtp], with host, user and password";
         let what = "there is no mailbox to send it from";
         section.refuse(url.at, "url", what, hint);
     }

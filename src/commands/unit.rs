@@ -19,6 +19,8 @@ impl Unit {
             "LoadState,ActiveState,UnitFileState,NeedDaemonReload,StateDirectory,ExecStart,MainPID";
         let asked = Command::new("systemctl")
             .args(["show", NAME, "--property", properties])
+            // Else it tells our supervisor, where there is one, how it fared itself.
+            .env_remove("NOTIFY_SOCKET")
             .stdin(Stdio::null())
             .stderr(Stdio::null())
             .output();

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::asking::Daemon;
 use super::consent::consent;
 use super::export::{Broken, write_to};
-use super::plain::one_line;
+use super::plain::{counted, one_line};
 use super::{Exit, backup, complain, print, say};
 use crate::cli::Forget;
 use crate::http::forms::form_body;
@@ -30,11 +30,11 @@ fn with(daemon: &Daemon, what: &Forget) -> Result<Exit, Exit> {
         return Ok(match what.json {
             true => print(&format!("{seen}\n")),
             false if there_is_none => print("nothing is stored under this contact\n"),
-            false => print(&told(&seen, "There are")),
+            false => print(&told(&seen, "Found")),
         });
     }
     if !what.yes {
-        say(told(&seen, "There are").trim_end());
+        say(told(&seen, "Found").trim_end());
         consent(
             "Erase all of it for good?",
             "nothing was erased",
@@ -49,7 +49,7 @@ fn with(daemon: &Daemon, what: &Forget) -> Result<Exit, Exit> {
     }
     match what.json {
         true => print(&format!("{erased}\n")),
-        false => print(&told(&erased, "Erased were")),
+        false => print(&told(&erased, "Erased")),
     };
     cut_journal(daemon, &erased)?;
     Ok(match erased["unreadable"].get(0) {
@@ -136,13 +136,13 @@ fn told(seen: &Value, verb: &str) -> String {
     let shown: Vec<String> = ids.iter().take(20).map(Value::to_string).collect();
     let dots = if ids.len() > shown.len() { " …" } else { "" };
     let mut text = format!(
-        "{verb}: {} leads ({}{dots}) in {} revisions, {} deliveries with {} attempts, {} files.\n",
-        ids.len() as u64 + more,
+        "{verb}: {} ({}{dots}), {}, {}, {}, {}.\n",
+        counted(ids.len() as u64 + more, "lead", "leads"),
         shown.join(", "),
-        number("events"),
-        number("deliveries"),
-        number("attempts"),
-        number("files"),
+        counted(number("events"), "revision", "revisions"),
+        counted(number("deliveries"), "delivery", "deliveries"),
+        counted(number("attempts"), "attempt", "attempts"),
+        counted(number("files"), "file", "files"),
     );
     if number("cancelled") > 0 {
         text += &format!(

@@ -1,4 +1,4 @@
-//! Strangers' text on a terminal: it is not to be told what to do.
+//! How text looks on a terminal. That of strangers is not to tell it what to do.
 
 /// Without characters that a terminal acts on or that turn the direction of what follows; lines stay.
 pub(super) fn inert(text: &str) -> String {
@@ -17,6 +17,11 @@ pub(super) fn inert(text: &str) -> String {
 /// The same on one line.
 pub(super) fn one_line(text: &str) -> String {
     inert(text).replace('\n', " ")
+}
+
+/// `1 lead`, `3 leads`.
+pub(super) fn counted(n: u64, one: &str, more: &str) -> String {
+    format!("{n} {}", if n == 1 { one } else { more })
 }
 
 #[cfg(test)]

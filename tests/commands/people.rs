@@ -26,7 +26,7 @@ fn forget_shows_asks_erases_and_cuts_the_journal() {
     let (place, daemon) = place();
     let seen = well(place.run(&["forget", "ADA@example.com", "--dry-run"]));
     assert!(
-        seen.starts_with("There are: 3 leads (1, 2, 3) in 3 revisions"),
+        seen.starts_with("Found: 3 leads (1, 2, 3), 3 revisions"),
         "{seen}"
     );
     let unasked = place.run(&["forget", "ada@example.com"]);
@@ -42,7 +42,7 @@ fn forget_shows_asks_erases_and_cuts_the_journal() {
         4
     );
     let erased = well(place.run(&["forget", "ada@example.com", "--yes"]));
-    assert!(erased.starts_with("Erased were: 3 leads"), "{erased}");
+    assert!(erased.starts_with("Erased: 3 leads"), "{erased}");
     assert!(erased.contains("is made and verified"), "{erased}");
     for entry in std::fs::read_dir(place.path("journal")).expect("a journal") {
         let bytes = std::fs::read(entry.expect("a file").path()).expect("a file");

@@ -5,6 +5,7 @@ use std::thread;
 use std::time::Duration;
 
 use super::{Notes, Verdict};
+use crate::commands::plain::counted;
 use crate::config::Config;
 use crate::delivery::{Knock, knock, knock_at_mail};
 use crate::domain::mail::Smtp;
@@ -126,7 +127,10 @@ fn compare_clocks(notes: &mut Notes, clocks: &[(String, i64)]) {
     if off.is_empty() {
         return notes.well(
             check,
-            format!("agrees with that of {} of them", clocks.len()),
+            format!(
+                "agrees with that of {}",
+                counted(clocks.len() as u64, "receiver", "receivers")
+            ),
         );
     }
     for (name, ahead) in &off {

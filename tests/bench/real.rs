@@ -122,6 +122,14 @@ impl Real {
         }
     }
 
+    /// Waits until the words of all leads are indexed, but for the last thousand.
+    pub(crate) fn wait_until_indexed(&self) {
+        let leads = |store: &Store| store.counts().expect("counts").leads;
+        while self.store().indexed().expect("an index") < leads(self.store()) / 1024 {
+            thread::sleep(Duration::from_millis(2));
+        }
+    }
+
     /// Stops it in order.
     pub(crate) fn stop(&mut self) {
         if let Some(daemon) = self.daemon.take() {

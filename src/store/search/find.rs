@@ -55,6 +55,9 @@ impl Store {
     /// Finds leads. With a million of them a page by time, by contact, or by words alone, takes
     /// milliseconds; any other filter reads all summaries, which takes a second at most.
     pub fn find(&self, query: &Query, page: &Page) -> Result<Found, StoreError> {
+        if !query.words.is_empty() {
+            self.shared.indexer.sought();
+        }
         self.view(|view| {
             let (ids, total) = if !query.contacts.is_empty() {
                 by_contacts(view, query, page)?

@@ -15,8 +15,10 @@ use crate::store::{Shared, StoreError};
 
 /// Posts come first: nothing is indexed before there was none for so long,
 const QUIET: Duration = Duration::from_millis(500);
-/// unless so many segments wait.
+/// unless so many segments wait,
 const BEHIND: usize = 128;
+/// or somebody searched for words not longer ago than this: without a segment he reads the leads.
+const SOUGHT: Duration = Duration::from_secs(60);
 /// A segment with so many stale leads is made again,
 const STALE_IN_SEGMENT_MAX: usize = 64;
 /// and with so many in all, the one that has most.
@@ -39,6 +41,8 @@ struct Inner {
     closed: bool,
     /// When leads were written last.
     written: Option<Instant>,
+    /// When somebody searched last.
+    sought: Option<Instant>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -56,6 +60,12 @@ impl Indexer {
             lock(&self.inner).written = Some(Instant::now());
             self.call();
         }
+    }
+
+    /// Somebody searches for words.
+    pub(crate) fn sought(&self) {
+        lock(&self.inner).sought = Some(Instant::now());
+        self.rung.notify_one();
     }
 
     /// Has it look for work.
@@ -106,12 +116,13 @@ impl Indexer {
         !inner.closed
     }
 
-    /// Waits until no leads come; tells whether to go on.
+    /// Waits until no leads come, or somebody searches; tells whether to go on.
     fn wait_for_quiet(&self, plan: &Plan) -> bool {
         let mut inner = lock(&self.inner);
         while !inner.closed && plan.missing < BEHIND {
             let since = inner.written.map_or(QUIET, |written| written.elapsed());
-            if since >= QUIET {
+            let is_sought = inner.sought.is_some_and(|sought| sought.elapsed() < SOUGHT);
+            if since >= QUIET || is_sought {
                 break;
             }
             let waiting = self.rung.wait_timeout(inner, QUIET - since);

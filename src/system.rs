@@ -13,6 +13,15 @@ use rustix::time::{ClockId, clock_gettime};
 use crate::domain::time::Timestamp;
 pub use supervisor::Supervisor;
 
+/// How far behind the others a thread works that nobody waits for, in steps of setpriority(2).
+const NICE: i32 = 10;
+
+/// From now on the calling thread has the processor when the threads that answer people leave it; on
+/// Linux, a priority is that of a thread. Where this is refused, it works as all others do.
+pub(crate) fn stand_back() {
+    let _ = rustix::process::setpriority_process(None, NICE);
+}
+
 /// Tells the time of day, and how time passes.
 #[derive(Clone)]
 pub struct Clock {

@@ -18,7 +18,7 @@ use crate::domain::jump::Pulse;
 use crate::domain::time::Timestamp;
 use crate::log::Log;
 use crate::store::Store;
-use crate::system::Clock;
+use crate::system::{Clock, stand_back};
 
 pub use backups::{BackupHealth, Backups};
 pub use erasure::Remains;
@@ -68,8 +68,6 @@ struct Asked {
 
 /// Somebody turned the clock, or it jumped: it is looked at this often at least.
 const LOOK_AGAIN: Duration = Duration::from_secs(3600);
-/// Below the threads that take and send leads, and still at work beside them.
-const NICE: i32 = 10;
 
 impl Upkeep {
     /// Starts the thread.
@@ -89,8 +87,7 @@ impl Upkeep {
         let work = inner.clone();
         let thread = thread::Builder::new().name("upkeep".to_owned());
         let thread = thread.spawn(move || {
-            // Where this is refused, it works at the priority of all others.
-            let _ = rustix::process::setpriority_process(None, NICE);
+            stand_back();
             work.run();
         })?;
         Ok(Upkeep {

@@ -5,8 +5,8 @@ use redb::{Database, Key, ReadOnlyTable, ReadableTable, TableDefinition, Value, 
 
 use super::error::StoreError;
 
-/// So many bytes of rows share one transaction.
-const BITE_BYTES: usize = 4 << 20;
+/// So many bytes of rows share one transaction: what comes meanwhile waits while they are synced.
+const BITE_BYTES: usize = 1 << 20;
 
 /// Asked between bites: hears how many rows are copied so far; an error ends the copy.
 pub(crate) type Pace<'a> = dyn FnMut(u64) -> Result<(), StoreError> + 'a;

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use crate::client::ask;
 use crate::fill;
-use crate::load::post;
+use crate::load::{LEAD, Line, post, request};
 use crate::place::Directory;
 use crate::real::Real;
 use crate::table::{Pass, Rounds, Row, ms, per_second, seconds};
@@ -26,7 +26,7 @@ const LOOKS: [&str; 5] = [
     "/metrics",
     "/api/v1/leads",
     "/api/v1/leads?search=maintenance",
-    "/api/v1/leads?email_address=ada.lovelace@example.com&leads_per_page=5",
+    "/api/v1/leads?email_address=grace@example.com&leads_per_page=5",
     "/api/v1/statistics",
 ];
 
@@ -37,6 +37,9 @@ pub(crate) fn beside_load() -> Vec<Row> {
     let real = Real::start(directory, &[]);
     let admin = real.admin();
     let cookie = sign_in(admin);
+    // All that the load posts are of one person; it is another one that is looked for.
+    let request = request(&LEAD.replace("ada.lovelace", "grace"));
+    drop(Line::open(real.address()).exchange(&request).to_vec());
     let pass = || {
         Pass::of(|| {
             post(real.address(), CONNECTIONS, LEADS);

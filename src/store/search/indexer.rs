@@ -12,6 +12,7 @@ use crate::store::inbox::Request;
 use crate::store::status::lock;
 use crate::store::tables::{View, meta};
 use crate::store::{Shared, StoreError};
+use crate::system::stand_back;
 
 /// Posts come first: nothing is indexed before there was none for so long,
 const QUIET: Duration = Duration::from_millis(500);
@@ -77,7 +78,10 @@ impl Indexer {
     /// Starts its thread.
     pub(crate) fn start(shared: &Arc<Shared>) -> std::io::Result<()> {
         let of_thread = shared.clone();
-        let work = move || of_thread.indexer.run(&of_thread);
+        let work = move || {
+            stand_back();
+            of_thread.indexer.run(&of_thread);
+        };
         let thread = thread::Builder::new().name("indexer".to_owned());
         lock(&shared.indexer.inner).thread = Some(thread.spawn(work)?);
         Ok(())

@@ -17,7 +17,7 @@ const COLOURS: usize = 6;
 /// The chart; `days` are the labels, the oldest first.
 pub(super) fn chart(html: &mut Html, title: &str, days: &[String], series: &[Series]) {
     let total = |day: usize| series.iter().map(|one| one.counts[day]).sum::<u64>();
-    let most = (0..days.len()).map(total).max().unwrap_or_default().max(1);
+    let most = (0..days.len()).map(total).max().unwrap_or_default();
     put!(
         html,
         "<figure><figcaption>",
@@ -34,10 +34,10 @@ pub(super) fn chart(html: &mut Html, title: &str, days: &[String], series: &[Ser
     for (day, label) in days.iter().enumerate() {
         let mut top = HEIGHT;
         for (n, one) in series.iter().enumerate() {
-            let height = (one.counts[day] as usize * (HEIGHT - 4)) / most as usize;
             if one.counts[day] == 0 {
                 continue;
             }
+            let height = (one.counts[day] as usize * (HEIGHT - 4)) / most as usize;
             let height = height.max(2);
             top = top.saturating_sub(height);
             let numbers =
@@ -64,7 +64,9 @@ pub(super) fn chart(html: &mut Html, title: &str, days: &[String], series: &[Ser
             );
         }
     }
-    put!(html, "</svg><ul class=\"legend\">");
+    put!(html, "</svg>");
+    axis(html, days, most);
+    put!(html, "<ul class=\"legend\">");
     for (n, one) in series.iter().enumerate() {
         let sum = one.counts.iter().sum::<u64>().to_string();
         put!(
@@ -81,6 +83,23 @@ pub(super) fn chart(html: &mut Html, title: &str, days: &[String], series: &[Ser
     put!(html, "</ul>");
     table(html, days, series);
     put!(html, "</figure>");
+}
+
+/// The first and the last day, and what the highest column stands for.
+fn axis(html: &mut Html, days: &[String], most: u64) {
+    let (Some(first), Some(last)) = (days.first(), days.last()) else {
+        return;
+    };
+    put!(
+        html,
+        "<p class=\"axis\"><span>",
+        (first),
+        "</span><span>at most ",
+        (most.to_string()),
+        " a day</span><span>",
+        (last),
+        "</span></p>"
+    );
 }
 
 fn table(html: &mut Html, days: &[String], series: &[Series]) {

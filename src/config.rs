@@ -20,6 +20,7 @@ mod mail;
 mod mapping;
 mod nearest;
 mod posting;
+mod preset;
 mod presets;
 mod problem;
 mod reader;
@@ -47,6 +48,7 @@ use toml::de::DeTable;
 
 use crate::domain::judgement::Judgement;
 use crate::domain::location::Location;
+use crate::domain::retention::Retention;
 use crate::domain::source::{Account, Profile, Source};
 use crate::domain::units;
 use crate::domain::watch::Watch;
@@ -62,7 +64,7 @@ pub use receivers::{PRESETS as RECEIVERS, described as receiver};
 use section::Section;
 pub use settings::{Log, Stop, Store};
 pub use starter::{StarterError, starter};
-pub use upkeep::{Backup, Retention};
+pub use upkeep::Backup;
 
 /// All that is configured.
 #[derive(Clone, Debug, PartialEq)]

@@ -42,6 +42,7 @@ pub mod raw;
 mod readable;
 pub mod rehearsal;
 pub mod request;
+pub mod retention;
 pub mod retry;
 pub mod sample;
 pub mod secret;

@@ -41,6 +41,7 @@ mod removal;
 mod restore;
 mod retention;
 mod search;
+mod shared;
 mod status;
 mod tables;
 mod tallies;
@@ -50,27 +51,21 @@ mod verify;
 mod webhooks;
 mod writer;
 
-use std::collections::HashMap;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use redb::Database;
-
 use crate::domain::derive::Derivations;
 use crate::domain::intake::Refusal;
-use crate::domain::jump::SetBack;
 use crate::domain::raw::Raw;
 use crate::domain::webhook::Filter;
-use fresh::Fresh;
-use inbox::{Inbox, Request};
+use inbox::Request;
 use search::Indexer;
-use status::{Status, lock};
-use tallies::Tallies;
-use webhooks::Board;
+use shared::Shared;
+use status::lock;
 use writer::Writer;
 
 pub use audit::{DEEDS_KEPT, Deed};
@@ -108,132 +103,6 @@ pub const FILES_FOLDER: &str = "files";
 /// Told that something has become due.
 pub type Bell = Arc<dyn Fn() + Send + Sync>;
 
-/// What the writer, the readers and the owner of the store have in common.
-struct Shared {
-    options: Options,
-    status: Status,
-    inbox: Inbox,
-    /// None while it is closed or being opened again.
-    database: RwLock<Option<Database>>,
-    fresh: Fresh,
-    tallies: Tallies,
-    commits: Commits,
-    webhooks: Board,
-    derivations: Mutex<Arc<Derivations>>,
-    bells: Mutex<HashMap<u32, Bell>>,
-    set_back: Mutex<SetBack>,
-    /// How often it was opened.
-    openings: AtomicU64,
-    indexer: Indexer,
-    /// How often something was withdrawn that may wait for delivery.
-    withdrawals: AtomicU64,
-    /// From the commit after this one on, the journal lacks nothing.
-    journal_begin: AtomicU64,
-    was_clean: AtomicBool,
-}
-
-impl Shared {
-    fn set_state(&self, state: State) {
-        if self.status.set(state.clone()) {
-            (self.options.on_state)(&state);
-            // What waited for another state may go on now.
-            self.ring_all();
-            self.indexer.call();
-        }
-    }
-
-    fn set_was_clean(&self, was_clean: bool) {
-        self.was_clean.store(was_clean, Ordering::Relaxed);
-    }
-
-    fn put_database(&self, database: Database) {
-        let mut present = self
-            .database
-            .write()
-            .unwrap_or_else(PoisonError::into_inner);
-        *present = Some(database);
-        self.openings.fetch_add(1, Ordering::Relaxed);
-    }
-
-    /// From the commit after this one on, the journal lacks nothing.
-    fn journal_begin(&self) -> u64 {
-        self.journal_begin.load(Ordering::Relaxed)
-    }
-
-    /// Which opening the database has come from that is open now.
-    fn opening(&self) -> u64 {
-        self.openings.load(Ordering::Relaxed)
-    }
-
-    fn is_open(&self) -> bool {
-        self.database
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .is_some()
-    }
-
-    fn take_database(&self) -> Option<Database> {
-        self.database
-            .write()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take()
-    }
-
-    /// On the disk of the database or on that of the journal, whichever has less.
-    fn free_bytes(&self) -> Option<u64> {
-        if let Some(free) = &self.options.free_space {
-            return Some(free());
-        }
-        let database = match &self.options.location {
-            Location::File(path) => file::free_bytes(path),
-            Location::Custom(_) => None,
-        };
-        let journal = self.options.journal.as_ref();
-        let journal = journal.and_then(|journal| journal.free_bytes());
-        database.into_iter().chain(journal).min()
-    }
-
-    fn ring(&self, mut webhooks: Vec<u32>) {
-        webhooks.sort_unstable();
-        webhooks.dedup();
-        let bells = lock(&self.bells);
-        let rung: Vec<Bell> = webhooks
-            .iter()
-            .filter_map(|number| bells.get(number).cloned())
-            .collect();
-        drop(bells);
-        rung.iter().for_each(|bell| bell());
-    }
-
-    fn ring_all(&self) {
-        let all = lock(&self.bells).keys().copied().collect();
-        self.ring(all);
-    }
-
-    fn put(&self, request: Request) {
-        if let Err(request) = self.inbox.put(request) {
-            let error = match self.status.state() {
-                State::Stopping => StoreError::Unavailable(State::Stopping),
-                _ => StoreError::Busy,
-            };
-            writer::refuse(request, error);
-        }
-    }
-
-    fn wait<T: Send + 'static>(
-        &self,
-        request: impl FnOnce(Reply<T>) -> Request,
-    ) -> Result<T, StoreError> {
-        let (sender, receiver) = std::sync::mpsc::channel();
-        self.put(request(Box::new(move |result| {
-            let _ = sender.send(result);
-        })));
-        receiver
-            .recv()
-            .unwrap_or(Err(StoreError::Unavailable(State::Stopping)))
-    }
-}
-
 /// An open store. Dropping it without [`Store::close`] is what a crash looks like to the database.
 pub struct Store {
     shared: Arc<Shared>,
@@ -249,24 +118,7 @@ impl Store {
         webhooks: Vec<(String, Filter)>,
         opened: impl FnOnce(Result<(), OpenError>) + Send + 'static,
     ) -> std::io::Result<Store> {
-        let shared = Arc::new(Shared {
-            status: Status::new(),
-            inbox: Inbox::new(options.posts_max),
-            database: RwLock::new(None),
-            fresh: Fresh::default(),
-            tallies: Tallies::default(),
-            commits: Commits::default(),
-            webhooks: Board::default(),
-            derivations: Mutex::default(),
-            bells: Mutex::default(),
-            set_back: Mutex::default(),
-            openings: AtomicU64::new(0),
-            indexer: Indexer::default(),
-            withdrawals: AtomicU64::new(0),
-            journal_begin: AtomicU64::new(0),
-            was_clean: AtomicBool::new(true),
-            options,
-        });
+        let shared = Arc::new(Shared::new(options));
         Indexer::start(&shared)?;
         let mut writer = Writer::new(shared.clone(), webhooks);
         let thread = std::thread::Builder::new()

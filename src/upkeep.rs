@@ -15,6 +15,7 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use crate::domain::jump::Pulse;
+use crate::domain::retention::Retention;
 use crate::domain::time::Timestamp;
 use crate::log::Log;
 use crate::store::Store;
@@ -22,7 +23,6 @@ use crate::system::{Clock, stand_back};
 
 pub use backups::{BackupHealth, Backups};
 pub use erasure::Remains;
-pub use retention::Retention;
 pub use shelf::Shelf;
 
 /// What upkeep is told.
@@ -32,6 +32,8 @@ pub struct Plan {
     pub backups: Option<Backups>,
     /// How long things are kept.
     pub retention: Retention,
+    /// Where the files that came with leads are, if they are on a disk.
+    pub folder: Option<PathBuf>,
     /// A backup leaves so many bytes free on its disk.
     pub space_left: u64,
 }

@@ -1,28 +1,16 @@
 //! Presets: how known services post, as data. Each is a mapping in the keys of a source, with a few
 //! more that say what it is.
 
-use std::path::Path;
-
-use toml::de::DeTable;
-
-use super::env::Env;
 use super::mapping::Keys;
+use super::preset::{self, Named, presets};
 use super::problem::Problem;
-use super::reader::Reader;
 use super::rules::conditions;
 use super::section::Section;
 use crate::domain::lead_type::LeadType;
 use crate::domain::mapping::Mapping;
 
-macro_rules! presets {
-    ($($name:literal),* $(,)?) => {
-        /// All presets: the name and the text.
-        pub const PRESETS: [(&str, &str); [$($name),*].len()] =
-            [$(($name, include_str!(concat!("presets/", $name, ".toml")))),*];
-    };
-}
-
 presets![
+    "presets/":
     "automation",
     "calcom",
     "calendly",
@@ -70,23 +58,12 @@ pub struct Preset {
 impl Preset {
     /// The preset of this name.
     pub fn find(name: &str) -> Option<Preset> {
-        let (name, text) = PRESETS.into_iter().find(|(known, _)| *known == name)?;
-        let (preset, problems) = read(name, text);
-        debug_assert!(problems.is_empty(), "{problems:?}");
-        Some(preset)
+        preset::find(&PRESETS, name, read)
     }
 }
 
-fn read(name: &'static str, text: &'static str) -> (Preset, Vec<Problem>) {
-    let env = Env::default();
-    let reader = Reader::new(text, name, Path::new(""), &env);
-    let (document, errors) = DeTable::parse_recoverable(text);
-    for error in &errors {
-        let at = error.span().map_or(0, |span| span.start);
-        reader.problem(at, error.message().to_owned(), None);
-    }
-    let preset = reader.read(document.get_ref(), |root| keys(root, text));
-    (preset, reader.finish().problems)
+fn read(named: Named) -> (Preset, Vec<Problem>) {
+    preset::read(named, |root| keys(root, named.1))
 }
 
 fn keys(root: &Section<'_>, text: &'static str) -> Preset {
@@ -125,7 +102,7 @@ mod tests {
     #[test]
     fn every_preset_is_read_without_a_problem_and_says_how_its_service_is_known() {
         for (name, text) in PRESETS {
-            let (preset, problems) = read(name, text);
+            let (preset, problems) = read((name, text));
             assert_eq!(problems, [], "{name}");
             assert!(
                 text.contains("\nconfirmed = "),

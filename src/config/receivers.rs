@@ -1,26 +1,16 @@
 //! Presets of receivers: what known services want to be sent, as data. Each has the keys of a webhook,
 //! with a few more that say what it is and what the owner has to add.
 
-use std::path::Path;
+use toml::de::DeValue;
 
-use toml::de::{DeTable, DeValue};
-
-use super::env::Env;
+use super::preset::{self, Named, presets};
 use super::problem::Problem;
-use super::reader::Reader;
 use super::request_keys::Keys;
 use super::section::Section;
 use crate::domain::pace::Rate;
 
-macro_rules! presets {
-    ($($name:literal),* $(,)?) => {
-        /// All presets: the name and the text.
-        pub const PRESETS: [(&str, &str); [$($name),*].len()] =
-            [$(($name, include_str!(concat!("receivers/", $name, ".toml")))),*];
-    };
-}
-
 presets![
+    "receivers/":
     "brevo",
     "discord",
     "google_sheets",
@@ -55,10 +45,7 @@ pub(super) struct Preset {
 impl Preset {
     /// The preset of this name.
     pub(super) fn find(name: &str) -> Option<Preset> {
-        let (name, text) = PRESETS.into_iter().find(|(known, _)| *known == name)?;
-        let (preset, problems) = read(name, text);
-        debug_assert!(problems.is_empty(), "{problems:?}");
-        Some(preset)
+        preset::find(&PRESETS, name, read)
     }
 }
 
@@ -67,16 +54,8 @@ pub fn described(name: &str) -> Option<(String, bool)> {
     Preset::find(name).map(|preset| (preset.title, preset.confirmed))
 }
 
-fn read(name: &'static str, text: &'static str) -> (Preset, Vec<Problem>) {
-    let env = Env::default();
-    let reader = Reader::new(text, name, Path::new(""), &env);
-    let (document, errors) = DeTable::parse_recoverable(text);
-    for error in &errors {
-        let at = error.span().map_or(0, |span| span.start);
-        reader.problem(at, error.message().to_owned(), None);
-    }
-    let preset = reader.read(document.get_ref(), keys);
-    (preset, reader.finish().problems)
+fn read(named: Named) -> (Preset, Vec<Problem>) {
+    preset::read(named, keys)
 }
 
 fn keys(root: &Section<'_>) -> Preset {
@@ -115,7 +94,7 @@ mod tests {
     #[test]
     fn every_preset_is_read_without_a_problem_and_publishes_no_secret() {
         for (name, text) in PRESETS {
-            let (preset, problems) = read(name, text);
+            let (preset, problems) = read((name, text));
             assert_eq!(problems, [], "{name}");
             assert!(!preset.needs.is_empty(), "{name} needs nothing");
             assert!(

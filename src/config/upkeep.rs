@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::section::Section;
+use crate::domain::retention::Retention;
 
 /// `[backup]`: copies of the database, made while it is in use.
 #[derive(Clone, Debug, PartialEq)]
@@ -20,25 +21,6 @@ pub struct Backup {
     pub run_timeout: Duration,
     /// Where every change since the last backup is kept; none: nowhere.
     pub journal: Option<PathBuf>,
-}
-
-/// `[retention]`: what is old enough to go. None is kept for ever.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Retention {
-    /// Leads that nothing changed for so long.
-    pub leads: Option<Duration>,
-    /// The same of leads marked as spam.
-    pub spam: Option<Duration>,
-    /// Revisions of a lead that a newer one has replaced for so long.
-    pub revisions: Option<Duration>,
-    /// Deliveries that ended so long ago, with their attempts; failed ones stay.
-    pub deliveries: Option<Duration>,
-    /// Attempts of deliveries that ended so long ago.
-    pub attempts: Option<Duration>,
-    /// Files that came with leads so long ago.
-    pub files: Option<Duration>,
-    /// With more stored bytes than this, the oldest goes that nothing waits for.
-    pub size_max: Option<u64>,
 }
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -88,6 +70,7 @@ pub(super) fn backup(section: &Section<'_>, database: &std::path::Path) -> Backu
     }
 }
 
+/// Reads `[retention]`.
 pub(super) fn retention(section: &Section<'_>) -> Retention {
     let age = |key, default| {
         let age = section.duration(key, Duration::ZERO..=AGE_MAX, default);

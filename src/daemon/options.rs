@@ -125,20 +125,10 @@ pub(super) fn upkeep_plan(config: &Config) -> upkeep::Plan {
         run: backup.run.clone(),
         run_timeout: backup.run_timeout,
     });
-    let kept = &config.retention;
-    let retention = upkeep::Retention {
-        leads: kept.leads,
-        spam: kept.spam,
-        revisions: kept.revisions,
-        deliveries: kept.deliveries,
-        attempts: kept.attempts,
-        files: kept.files,
-        size_max: kept.size_max,
-        folder: Some(config.store.path.with_file_name(FILES_FOLDER)),
-    };
     upkeep::Plan {
         backups,
-        retention,
+        retention: config.retention,
+        folder: Some(config.store.path.with_file_name(FILES_FOLDER)),
         space_left: config.store.low_space_bytes,
     }
 }

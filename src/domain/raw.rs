@@ -324,4 +324,17 @@ mod tests {
             Raw::from_json(format!("{{{many}\"last\":1}}").as_bytes()).expect_err("too many");
         assert_eq!(error.reason, "more than 1000 names in one object");
     }
+
+    /// A thousand names that come again and again are not looked through each time.
+    #[test]
+    fn many_names_are_found_by_their_places() {
+        let mut names = Names::default();
+        for name in (0..NAMES_MAX).map(|n| n.to_string()) {
+            names.add(name, Raw::Null).expect("room");
+        }
+        assert_eq!(names.places.len(), NAMES_MAX);
+        assert_eq!(names.place("999"), Some(999));
+        names.add("999".to_owned(), Raw::Null).expect("room");
+        assert_eq!(names.entries.len(), NAMES_MAX);
+    }
 }

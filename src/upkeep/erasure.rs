@@ -97,7 +97,7 @@ impl Inner {
 
     /// Where the list of erased leads is kept: beside the database and beside its backups.
     fn list_directories(&self) -> Vec<PathBuf> {
-        let files = self.plan.retention.folder.as_ref();
+        let files = self.plan.folder.as_ref();
         let beside = files.and_then(|folder| folder.parent()).map(PathBuf::from);
         let shelf = self
             .plan

@@ -4,34 +4,13 @@
 use std::collections::HashSet;
 use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use super::{Inner, lock};
 use crate::domain::jump::Jump;
 use crate::domain::time::Timestamp;
 use crate::store::{Ages, KeptFile, StoreError, Which};
-
-/// How long things are kept. None: for ever.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Retention {
-    /// Leads that nothing changes.
-    pub leads: Option<Duration>,
-    /// The same of those marked as spam.
-    pub spam: Option<Duration>,
-    /// Revisions that a newer one has replaced.
-    pub revisions: Option<Duration>,
-    /// Deliveries that ended well, with their attempts.
-    pub deliveries: Option<Duration>,
-    /// Attempts of all deliveries that ended.
-    pub attempts: Option<Duration>,
-    /// Files that came with leads.
-    pub files: Option<Duration>,
-    /// No more bytes than this are stored.
-    pub size_max: Option<u64>,
-    /// Where the files are, if they are on a disk.
-    pub folder: Option<PathBuf>,
-}
 
 /// How often all is looked through. After a clock that was set ahead it is not sooner either: by a wrong
 /// one everything would be old.
@@ -194,7 +173,7 @@ impl Inner {
 
     /// Files that are old enough, and those that no lead has.
     fn let_go_of_files(&self, now: Timestamp, gone: &mut Gone) -> io::Result<()> {
-        let Some(folder) = &self.plan.retention.folder else {
+        let Some(folder) = &self.plan.folder else {
             return Ok(());
         };
         let entries = match fs::read_dir(folder) {
@@ -239,7 +218,7 @@ impl Inner {
 
     /// Removes a kept file; one that cannot be removed is of no lead any more, and tried again as such.
     pub(super) fn unlink(&self, name: &str) -> bool {
-        let folder = self.plan.retention.folder.as_ref();
+        let folder = self.plan.folder.as_ref();
         folder.is_some_and(|folder| fs::remove_file(folder.join(name)).is_ok())
     }
 

@@ -56,6 +56,24 @@ fn post(daemon: &TestDaemon, body: &str) -> u64 {
     answer.lead_id()
 }
 
+/// Posts a form with a picture, which its source keeps.
+#[track_caller]
+fn post_picture(daemon: &TestDaemon, email: &str, picture: &str) {
+    let part = "--x\r\ncontent-disposition: form-data; name=";
+    let form = format!(
+        "{part}\"email\"\r\n\r\n{email}\r\n{part}\"photo\"; filename=\"a.jpg\"\r\n\r\n{picture}\r\n--x--\r\n"
+    );
+    let kind = [("content-type", "multipart/form-data; boundary=x")];
+    let posted = ask(
+        daemon.ingest(),
+        "POST",
+        "/in/website",
+        &kind,
+        form.as_bytes(),
+    );
+    assert_eq!(posted.status, 201, "{}", posted.body);
+}
+
 /// Makes a backup, and waits until it counts and is the last that is asked for.
 fn back_up(daemon: &TestDaemon) -> PathBuf {
     assert_eq!(call(daemon, "POST", "/backup", "").status, 202);

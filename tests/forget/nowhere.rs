@@ -5,10 +5,9 @@ use std::time::Duration;
 use leadhook::store::compact;
 use serde_json::json;
 
-use crate::client::ask;
 use crate::daemon::{TestDaemon, WEBSITE, wait_until, webhook};
 use crate::receiver::{Receiver, Reply};
-use crate::{ADA, BACKUP, back_up, call, forget, holding, post, start};
+use crate::{ADA, BACKUP, back_up, call, forget, holding, post, post_picture, start};
 
 /// All that only Ada has brought.
 const HERS: [&str; 8] = [
@@ -37,17 +36,7 @@ fn everything(daemon: &TestDaemon) {
         r#"{"email_address":"ada@example.com","notes":"Walnussbaum"}"#,
     );
     assert_eq!(edited.status, 200, "{}", edited.body);
-    let kind = [("content-type", "multipart/form-data; boundary=x")];
-    let form = "--x\r\ncontent-disposition: form-data; name=\"email\"\r\n\r\nAda@Example.com\r\n\
-                --x\r\ncontent-disposition: form-data; name=\"photo\"; filename=\"a.jpg\"\r\n\r\nher-picture\r\n--x--\r\n";
-    let posted = ask(
-        daemon.ingest(),
-        "POST",
-        "/in/website",
-        &kind,
-        form.as_bytes(),
-    );
-    assert_eq!(posted.status, 201, "{}", posted.body);
+    post_picture(daemon, "Ada@Example.com", "her-picture");
     // Refused, and kept with its body.
     let refused = daemon.post(
         "website",

@@ -5,9 +5,8 @@ use std::fs;
 use leadhook::store::{Restore, Restored, journal_in};
 use serde_json::json;
 
-use crate::client::ask;
 use crate::daemon::{BEGIN, TestDaemon, WEBSITE};
-use crate::{ADA, BACKUP, back_up, call, forget, holding, post, start};
+use crate::{ADA, BACKUP, back_up, call, forget, holding, post, post_picture, start};
 
 fn restore(daemon: &mut TestDaemon, backup: std::path::PathBuf, with_journal: bool) -> Restored {
     daemon.stop();
@@ -89,19 +88,11 @@ fn a_backup_brings_no_file_of_the_person_back_with_the_journal_or_without() {
     for with_journal in [true, false] {
         let mut daemon = TestDaemon::start(&format!("{BACKUP}{source}"));
         for whose in ["ada", "eva"] {
-            let kind = [("content-type", "multipart/form-data; boundary=x")];
-            let form = format!(
-                "--x\r\ncontent-disposition: form-data; name=\"email\"\r\n\r\n{whose}@example.com\r\n--x\r\n\
-                 content-disposition: form-data; name=\"p\"; filename=\"a.jpg\"\r\n\r\npicture-of-{whose}\r\n--x--\r\n"
+            let (email, picture) = (
+                format!("{whose}@example.com"),
+                format!("picture-of-{whose}"),
             );
-            let posted = ask(
-                daemon.ingest(),
-                "POST",
-                "/in/website",
-                &kind,
-                form.as_bytes(),
-            );
-            assert_eq!(posted.status, 201, "{}", posted.body);
+            post_picture(&daemon, &email, &picture);
         }
         let backup = back_up(&daemon);
         daemon.setting.advance(std::time::Duration::from_secs(60));

@@ -135,13 +135,31 @@ pub fn execute(command: Command) -> ExitCode {
 
 /// Prints what was asked for. A reader that has gone away, as `head` does, has what it wanted.
 fn print(text: &str) -> Exit {
+    match printed(text) {
+        Printed::Failed => Exit::Wrong,
+        Printed::Well | Printed::NobodyReads => Exit::Well,
+    }
+}
+
+/// What became of a text for standard output.
+enum Printed {
+    Well,
+    /// The reader has gone away.
+    NobodyReads,
+    /// That was said.
+    Failed,
+}
+
+/// Prints, for who goes on afterwards.
+fn printed(text: &str) -> Printed {
     let mut out = io::stdout();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+        Ok(()) => Printed::Well,
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Printed::NobodyReads,
+        Err(error) => {
             complain(format_args!("cannot print: {error}"));
-            Exit::Wrong
+            Printed::Failed
         }
-        _ => Exit::Well,
     }
 }
 

@@ -9,6 +9,7 @@
 
 mod attempt;
 mod crew;
+mod feed;
 mod knock;
 mod meter;
 mod tasks;
@@ -27,6 +28,7 @@ use crate::store::{Counted, Plan, Store, StoreError, Task};
 use crate::system::{Clock, Dice};
 use attempt::Gear;
 use crew::Crew;
+pub use feed::{Feed, Made, Part, Place};
 pub use knock::{Knock, knock, knock_at_mail};
 pub use meter::{Meter, SUCCESS};
 use tasks::Tasks;
@@ -36,6 +38,7 @@ pub use trial::{Sample, Trial, try_out};
 pub struct Crews {
     tools: Tools,
     crews: Mutex<HashMap<String, Arc<Crew>>>,
+    feed: Arc<Feed>,
     tasks: Arc<Tasks>,
 }
 
@@ -89,6 +92,7 @@ impl Crews {
     /// No crews yet; [`Crews::set`] makes them.
     pub fn new(tools: Tools) -> Crews {
         Crews {
+            feed: Arc::new(Feed::new(tools.clock.now())),
             tools,
             crews: Mutex::default(),
             tasks: Arc::default(),
@@ -122,7 +126,10 @@ impl Crews {
                     crew.go_on(gear);
                     crew
                 }
-                None => Crew::start(self.tools.clone(), enrolled, gear, not_before),
+                None => {
+                    let (tools, feed) = (self.tools.clone(), self.feed.clone());
+                    Crew::start(tools, feed, enrolled, gear, not_before)
+                }
             };
             crews.insert(webhook.name.clone(), crew);
         }
@@ -189,6 +196,11 @@ impl Crews {
         crews
             .map(|(name, crew)| (name.clone(), crew.meter().clone()))
             .collect()
+    }
+
+    /// The newest attempts of all of them.
+    pub fn feed(&self) -> &Feed {
+        &self.feed
     }
 
     /// Lets a webhook go on, whatever holds it up, and meets its receiver as one that comes back.

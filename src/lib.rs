@@ -75,6 +75,7 @@
 //! | incident | trouble that lasts, from when it is told to when it is over |
 //! | alert | what is told of an incident, by e-mail or by a webhook for alerts only |
 //! | crew | the threads of one webhook |
+//! | feed | the newest attempts as they are made, for who follows them |
 //!
 //! # Invariants
 //!

@@ -6,6 +6,7 @@
 //! document is made from the same table that requests are led by, so the two cannot differ.
 
 mod accounts;
+mod attempts;
 pub(super) mod backup;
 mod call;
 pub(super) mod deliveries;
@@ -150,6 +151,7 @@ pub(super) const ENDPOINTS: &[&[Endpoint]] = &[
     webhooks::ENDPOINTS,
     tasks::ENDPOINTS,
     deliveries::ENDPOINTS,
+    attempts::ENDPOINTS,
     backup::ENDPOINTS,
     accounts::ENDPOINTS,
     sources::ENDPOINTS,

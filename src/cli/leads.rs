@@ -253,8 +253,9 @@ pub(super) const TAIL: Entry = Entry {
     name: "tail",
     words: &[],
     options: &[JSON, CONFIG],
-    about: "Show leads as they come and change, until Ctrl-C. With --json a line of JSON each. Asks the running \
-            daemon once a second.",
+    about: "Show leads as they come and change, and attempts as they are made: webhook, result, how long it took, what \
+            comes next. Until Ctrl-C. With --json a line each: {\"lead\": …} or {\"attempt\": …}. Asks the running daemon \
+            once a second.",
     read: |given| {
         Ok(Command::Tail {
             json: given.has("--json"),

@@ -12,7 +12,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use super::attempt::Gear;
-use super::{CrewHealth, Meter, SinceStart, Tools};
+use super::{CrewHealth, Feed, Meter, SinceStart, Tools};
 use crate::domain::delivery::Outcome;
 use crate::domain::health::{Condition, Health, Why};
 use crate::domain::pace::{Pace, Wait};
@@ -27,6 +27,7 @@ pub(super) struct Crew {
     number: u32,
     gear: RwLock<Arc<Gear>>,
     meter: Arc<Meter>,
+    feed: Arc<Feed>,
     state: Mutex<State>,
     wake: Condvar,
 }
@@ -115,6 +116,7 @@ impl State {
 impl Crew {
     pub(super) fn start(
         tools: Tools,
+        feed: Arc<Feed>,
         enrolled: Enrolled,
         gear: Gear,
         not_before: Instant,
@@ -123,6 +125,7 @@ impl Crew {
             number: enrolled.number,
             gear: RwLock::new(Arc::new(gear)),
             meter: Arc::default(),
+            feed,
             wake: Condvar::new(),
             state: Mutex::new(State {
                 ready: VecDeque::new(),

@@ -250,6 +250,19 @@ pub enum Next {
     Wait,
 }
 
+/// A word or two for logs and the API: `retry at 2026-02-01T14:09:01Z`.
+impl fmt::Display for Next {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Next::Delivered => f.write_str("delivered"),
+            Next::Retry(at) => write!(f, "retry at {at}"),
+            Next::Failed => f.write_str("given up"),
+            Next::Cancelled => f.write_str("cancelled by the receiver"),
+            Next::Wait => f.write_str("waits for the webhook"),
+        }
+    }
+}
+
 /// What comes next, for a delivery and for its webhook.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Decision {

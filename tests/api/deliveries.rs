@@ -171,3 +171,29 @@ fn webhooks_tell_how_they_are_what_waits_and_what_holds_them_up() {
     assert_eq!(one["since_start"]["deliveries"]["delivered"], 2);
     is_refused(&get(&daemon, "/webhooks/x"), 404, "unknown_webhook");
 }
+
+#[test]
+fn attempts_are_told_as_they_are_made_and_each_once() {
+    let (daemon, receiver) = start();
+    let begin = json(&daemon, "/attempts");
+    assert_eq!(begin["attempts"], serde_json::json!([]));
+    deliver(&daemon, &receiver, &["Ada", "Eva", "Ben"]);
+    let behind = |page: &Value| {
+        let cursor = page["next_cursor"].as_str().expect("a cursor");
+        json(&daemon, &format!("/attempts?limit=2&cursor={cursor}"))
+    };
+    let ids = |page: &Value| {
+        let all = page["attempts"].as_array().expect("attempts");
+        let ids = all.iter().filter_map(|one| one["delivery_id"].as_str());
+        ids.map(str::to_owned).collect::<Vec<_>>()
+    };
+    let first = behind(&begin);
+    let second = behind(&first);
+    assert_eq!(ids(&first), ["1-1-crm", "2-1-crm"]);
+    assert_eq!(ids(&second), ["3-1-crm"]);
+    assert_eq!(ids(&behind(&second)), [""; 0]);
+    assert_eq!(ids(&json(&daemon, "/attempts?limit=1")), ["3-1-crm"]);
+    assert_eq!(second["missed"], 0);
+    let wrong = get(&daemon, "/attempts?cursor=x");
+    is_refused(&wrong, 400, "invalid_parameter");
+}

@@ -17,6 +17,7 @@ mod process;
 mod receiver;
 mod signals;
 mod steering;
+mod tailing;
 mod trying;
 mod unit;
 mod writing;

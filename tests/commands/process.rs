@@ -300,6 +300,11 @@ impl Daemon {
         self.child.id()
     }
 
+    /// Reads no more of it, as `head` does when it has enough.
+    pub(crate) fn turn_away(&mut self) {
+        self.reader = None;
+    }
+
     pub(crate) fn signal(&self, signal: Signal) {
         kill_process(Pid::from_child(&self.child), signal).expect("a process to signal");
     }

@@ -155,6 +155,12 @@ pub(super) fn wrong(name: &str, message: &str) -> Response {
     Response::error(400, "invalid_parameter", Some(&shown), message)
 }
 
+/// Says that what was given for a cursor is none.
+pub(super) fn no_cursor() -> Response {
+    let message = "this is no cursor; take next_cursor of an earlier page as it is";
+    wrong("cursor", message)
+}
+
 /// What is wrong with the text of a parameter.
 fn misfit(kind: &Kind, text: &str) -> Option<String> {
     let text = text.trim();

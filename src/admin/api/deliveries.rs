@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::call::{no_cursor, wrong};
 use super::lead_list::{Said, parameter, until};
 use super::webhooks::enrolled;
 use super::{Call, Desk, Endpoint, Kind, Parameter, Rights, failed, not_found};
@@ -251,14 +252,10 @@ fn attempt(attempt: &Attempt) -> Value {
 }
 
 fn list(desk: &Desk, call: &Call) -> Result<Response, Response> {
-    let wrong = |name: &str, why: &str| Response::error(400, "invalid_parameter", Some(name), why);
     let which = selection(desk, &|name| call.text(name));
     let which = which.map_err(|(name, why)| wrong(name, why))?;
     let limit = call.number("limit").unwrap_or(PER_PAGE).min(PER_PAGE_MAX) as usize;
-    let page = page(desk, &which, call.text("cursor"), limit).ok_or_else(|| {
-        let message = "this is no cursor; take next_cursor of an earlier page as it is";
-        wrong("cursor", message)
-    })?;
+    let page = page(desk, &which, call.text("cursor"), limit).ok_or_else(no_cursor)?;
     let page = page.map_err(|error| failed(&error))?;
     let found = page.found.iter().map(|listed| shown(desk, listed));
     let unreadable = page.unreadable.iter().map(|id| delivery_name(desk, *id));

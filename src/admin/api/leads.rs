@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde_json::json;
 
+use super::call::no_cursor;
 use super::lead_list::{self, PARAMETERS};
 use super::{Body, Call, Desk, Done, Endpoint, Rights, failed, not_found};
 use crate::domain::decision::Owner;
@@ -68,15 +69,7 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
 ];
 
 fn list(desk: &Desk, call: &Call) -> Result<Response, Response> {
-    let Some((number, page)) = lead_list::page(&|name| call.text(name)) else {
-        let message = "this is no cursor; take next_cursor of an earlier page as it is";
-        return Err(Response::error(
-            400,
-            "invalid_parameter",
-            Some("cursor"),
-            message,
-        ));
-    };
+    let (number, page) = lead_list::page(&|name| call.text(name)).ok_or_else(no_cursor)?;
     let account = call.number("account_id");
     let other_account = account.is_some_and(|id| id != desk.configured.account.id);
     let found = match other_account {

@@ -232,6 +232,7 @@ const PLAIN: &[(&str, &[&str])] = &[
             "payload",
         ],
     ),
+    ("Attempts", &["attempts", "missed", "next_cursor"]),
     ("Meant", &["deliveries", "overtaken", "until", "task"]),
     ("Tasks", &["tasks"]),
     (

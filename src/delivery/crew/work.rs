@@ -1,10 +1,10 @@
 //! What a thread of a crew does with one delivery: send it, say so, have it recorded.
 
-use std::fmt::Display;
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::Crew;
+use crate::delivery::Made;
 use crate::delivery::attempt::{Gear, attempt};
 use crate::domain::delivery::{Next, Outcome};
 use crate::store::{Job, Recorded, Report, StoreError};
@@ -55,18 +55,30 @@ impl Crew {
         if outcome.is_success() {
             self.log_delivered(&job, &outcome, duration);
         }
+        let made = Made {
+            delivery: job.id,
+            webhook: gear.name.clone(),
+            trigger: job.trigger,
+            number: job.attempts + 1,
+            started,
+            duration,
+            is_success: outcome.is_success(),
+            outcome: outcome.to_string(),
+            // Until the store has decided.
+            next: Next::Wait,
+        };
         let report = Report {
             delivery: job.id,
             schedule: gear.schedule.clone(),
             started,
             duration,
-            outcome: outcome.clone(),
+            outcome,
         };
         self.tools.store.record(
             report,
             Box::new(move |recorded| {
                 hold.for_good = matches!(&recorded, Err(StoreError::Unreadable(_)));
-                hold.crew.recorded(hold.lead, &outcome, duration, recorded);
+                hold.crew.recorded(made, recorded);
             }),
         );
     }
@@ -114,49 +126,44 @@ impl Crew {
         );
     }
 
-    /// Hears what the store made of a failed attempt. Runs on the writer's thread.
-    fn recorded(
-        &self,
-        lead: u64,
-        outcome: &Outcome,
-        duration: Duration,
-        recorded: Result<Option<Recorded>, StoreError>,
-    ) {
+    /// Hears what the store made of an attempt. Runs on the writer's thread.
+    fn recorded(&self, mut made: Made, recorded: Result<Option<Recorded>, StoreError>) {
         let log = &self.tools.log;
-        let name = &self.gear().name;
+        let lead = made.delivery.lead;
         let recorded = match recorded {
             Ok(Some(recorded)) => recorded,
             Ok(None) => return,
             Err(error) => {
                 log.error(
                     "an attempt could not be recorded; it will be made again",
-                    &[("webhook", name), ("lead", &lead), ("error", &error)],
+                    &[
+                        ("webhook", &made.webhook),
+                        ("lead", &lead),
+                        ("error", &error),
+                    ],
                 );
                 return;
             }
         };
         self.meter.recorded(recorded.next);
-        let next: &dyn Display = match recorded.next {
-            Next::Delivered => return,
-            Next::Retry(at) => &format!("retry at {at}"),
-            Next::Failed => {
-                self.lock().since_start.given_up = Some(self.tools.clock.now());
-                (self.tools.on_change)();
-                &"given up"
-            }
-            Next::Cancelled => &"cancelled by the receiver",
-            Next::Wait => &"waits for the webhook",
-        };
-        log.warn(
-            "attempt failed",
-            &[
-                ("webhook", name),
-                ("lead", &lead),
-                ("attempt", &recorded.attempt),
-                ("outcome", outcome),
-                ("ms", &duration.as_millis()),
-                ("next", next),
-            ],
-        );
+        if recorded.next == Next::Failed {
+            self.lock().since_start.given_up = Some(self.tools.clock.now());
+            (self.tools.on_change)();
+        }
+        if recorded.next != Next::Delivered {
+            log.warn(
+                "attempt failed",
+                &[
+                    ("webhook", &made.webhook),
+                    ("lead", &lead),
+                    ("attempt", &recorded.attempt),
+                    ("outcome", &made.outcome),
+                    ("ms", &made.duration.as_millis()),
+                    ("next", &recorded.next),
+                ],
+            );
+        }
+        (made.number, made.next) = (recorded.attempt, recorded.next);
+        self.feed.push(made);
     }
 }

@@ -22,8 +22,10 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use crate::alerts::Alerts;
 use crate::delivery::Crews;
+use crate::domain::reload::Reloaded;
 use crate::domain::secret::Secret;
 use crate::domain::signature::SigningKey;
+use crate::domain::time::Timestamp;
 use crate::domain::webhook::Network;
 use crate::http::{BodyLimit, Head, Request, Response, Site};
 use crate::store::Store;
@@ -48,6 +50,8 @@ pub struct Admin {
     low_space_bytes: u64,
     inspector: Option<Arc<Inspector>>,
     configured: RwLock<Arc<Configured>>,
+    reload: Reload,
+    last_reload: RwLock<Option<(Timestamp, Reloaded)>>,
     sessions: Sessions,
     /// The host that the pages have from outside, if they have one.
     public_host: Option<String>,
@@ -66,7 +70,12 @@ pub struct Parts {
     pub upkeep: Arc<Upkeep>,
     /// What is not in order.
     pub alerts: Arc<Alerts>,
+    /// Has the config read again.
+    pub reload: Reload,
 }
+
+/// Has the config read again, and gives what came of it; nothing where that takes too long.
+pub type Reload = Arc<dyn Fn() -> Option<Reloaded> + Send + Sync>;
 
 /// What the admin listener is told.
 pub struct Options {
@@ -131,6 +140,8 @@ impl Admin {
                 .inspector_keep
                 .map(|keep| Arc::new(Inspector::new(keep))),
             configured: RwLock::new(Arc::new(configured.clone())),
+            reload: parts.reload,
+            last_reload: RwLock::default(),
             sessions: Sessions::new(options.dice),
             public_host: options.public_host,
             trusted_proxies: options.trusted_proxies,
@@ -154,6 +165,15 @@ impl Admin {
             .write()
             .unwrap_or_else(PoisonError::into_inner);
         *present = Arc::new(configured);
+    }
+
+    /// Shows what came of reading the config again.
+    pub fn note_reload(&self, reloaded: Reloaded) {
+        let mut last = self
+            .last_reload
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        *last = Some((self.clock.now(), reloaded));
     }
 
     fn route(&self, head: &Head) -> Result<Route, Response> {
@@ -208,6 +228,8 @@ impl Admin {
             upkeep: self.upkeep.clone(),
             inspector: self.inspector.clone(),
             configured: read(&self.configured),
+            reload: self.reload.clone(),
+            last_reload: read(&self.last_reload),
             reasons: self.reasons(),
             now: self.clock.now(),
         };

@@ -7,6 +7,7 @@
 mod ear;
 mod listener;
 mod options;
+mod reloading;
 mod told;
 mod watchdog;
 
@@ -20,9 +21,10 @@ use std::time::{Duration, Instant};
 use crate::admin::{Admin, Meters, Parts};
 use crate::alerts::Alerts;
 use crate::config::Config;
-use crate::delivery::{Crews, SetError, Tools};
+use crate::delivery::{Crews, SetError};
 use crate::domain::derive::Derivations;
 use crate::domain::jump::{Jump, Pulse};
+use crate::domain::reload::Reloaded;
 use crate::http::Limits;
 use crate::ingest::Ingest;
 use crate::log::Log;
@@ -30,10 +32,11 @@ use crate::outbound::Lookups;
 use crate::store::{FreeSpace, Location, OpenError, Store};
 use crate::system::{Clock, Dice, Supervisor};
 use crate::upkeep::Upkeep;
-use ear::{Ear, on_change, silences, start_alerts};
+use ear::{Ear, start_alerts};
 use listener::{Listener, bind};
 use options::{
-    admin_options, configured, ingest_limits, ingest_tools, store_options, upkeep_plan, wanted,
+    admin_options, configured, crew_tools, ingest_limits, ingest_tools, store_options, upkeep_plan,
+    wanted,
 };
 use watchdog::Watchdog;
 
@@ -65,6 +68,8 @@ pub struct System {
 /// The program at work.
 pub struct Daemon {
     config: Config,
+    /// What it began with: what needs a restart goes by this one.
+    begun_with: Config,
     system: System,
     store: Arc<Store>,
     crews: Arc<Crews>,
@@ -80,12 +85,12 @@ pub struct Daemon {
 }
 
 /// What the daemon has to act on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub enum Event {
     /// Somebody asks it to stop.
     Stop,
-    /// Somebody asks it to read its config again.
-    Reload,
+    /// Somebody asks it to read its config again, and maybe waits for what comes of it.
+    Reload(Option<Sender<Reloaded>>),
     /// The store is ready, maybe again.
     StoreReady,
     /// The store has failed too often; only a fresh start can help.
@@ -131,15 +136,7 @@ impl Daemon {
         });
         let store = Arc::new(store.map_err(cannot_start)?);
         store.derive_by(derivations(&config));
-        let tools = Tools {
-            store: store.clone(),
-            lookups: system.lookups.clone(),
-            clock: system.clock.clone(),
-            dice: system.dice.clone(),
-            log: system.log.clone(),
-            on_change: on_change(&ear),
-        };
-        let crews = Arc::new(Crews::new(tools));
+        let crews = Arc::new(Crews::new(crew_tools(&system, &store, &ear)));
         let ingest = Ingest::new(
             store.clone(),
             system.log.clone(),
@@ -160,6 +157,7 @@ impl Daemon {
             crews: crews.clone(),
             upkeep: upkeep.clone(),
             alerts: alerts.clone(),
+            reload: reloading::from_inside(&sender),
         };
         let admin_site = Admin::new(
             parts,
@@ -171,6 +169,7 @@ impl Daemon {
         let admin = Listener::start("admin", admin_socket, Limits::default(), admin_site)?;
         let watchdog = Watchdog::new(system.supervisor.clone(), system.log.clone());
         let mut daemon = Daemon {
+            begun_with: config.clone(),
             config,
             pulse: Mutex::new(Pulse::new(system.clock.now(), system.clock.steady())),
             system,
@@ -334,26 +333,6 @@ impl Daemon {
         }
     }
 
-    /// Goes over to `config` in one step, as far as that is possible while running; on an error
-    /// everything stays as it was. Returns the keys that need a restart.
-    pub fn reload(&mut self, config: Config) -> Result<Vec<&'static str>, String> {
-        let needs_restart = self.config.needs_restart(&config);
-        self.alerts.set(&config.watch, silences(&config))?;
-        if let Err(error) = self.crews.set(&config.webhooks, Instant::now()) {
-            self.alerts
-                .set(&self.config.watch, silences(&self.config))?;
-            return Err(error.to_string());
-        }
-        self.ingest
-            .site()
-            .set_sources(&config.sources, &config.account);
-        self.ingest.site().locate_by(config.location.clone());
-        self.store.derive_by(derivations(&config));
-        self.admin.site().set(configured(&config));
-        self.config = config;
-        Ok(needs_restart)
-    }
-
     /// Stops taking posts and finishes those under way, lets running attempts go on for as long as
     /// the config says, then closes the store.
     pub fn stop(mut self) {
@@ -362,6 +341,8 @@ impl Daemon {
         self.system
             .supervisor
             .wait_for(self.config.stop.grace + CLOSING_MAX);
+        // Nobody reads the config again from now on; who waits for that is told so.
+        drop(self.events);
         let until = Instant::now() + self.config.stop.grace;
         let left = || until.saturating_duration_since(Instant::now());
         let cut = self.ingest.stop(left());

@@ -41,6 +41,7 @@ pub mod posting;
 pub mod raw;
 mod readable;
 pub mod rehearsal;
+pub mod reload;
 pub mod request;
 pub mod retention;
 pub mod retry;

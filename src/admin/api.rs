@@ -15,6 +15,7 @@ mod importing;
 mod lead_list;
 mod leads;
 mod openapi;
+pub(super) mod reload;
 mod sources;
 mod statistics;
 mod tasks;
@@ -23,10 +24,12 @@ pub(super) mod webhooks;
 
 use std::sync::Arc;
 
+use super::Reload;
 use super::inspector::Inspector;
 use crate::delivery::Crews;
 use crate::domain::judgement::Judgement;
 use crate::domain::phone::Country;
+use crate::domain::reload::Reloaded;
 use crate::domain::source::{Account, Profile, Source};
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::Webhook;
@@ -55,6 +58,10 @@ pub(super) struct Desk {
     pub(super) upkeep: Arc<Upkeep>,
     pub(super) inspector: Option<Arc<Inspector>>,
     pub(super) configured: Arc<Configured>,
+    /// Has the config read again.
+    pub(super) reload: Reload,
+    /// When that was last done since the start, and what came of it.
+    pub(super) last_reload: Option<(Timestamp, Reloaded)>,
     /// What is not well, in a sentence each.
     pub(super) reasons: Vec<String>,
     pub(super) now: Timestamp,
@@ -153,6 +160,7 @@ pub(super) const ENDPOINTS: &[&[Endpoint]] = &[
     deliveries::ENDPOINTS,
     attempts::ENDPOINTS,
     backup::ENDPOINTS,
+    reload::ENDPOINTS,
     accounts::ENDPOINTS,
     sources::ENDPOINTS,
     statistics::ENDPOINTS,

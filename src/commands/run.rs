@@ -82,10 +82,10 @@ fn serve(mut daemon: Daemon, origin: &Origin, log: &Log, supervisor: &Supervisor
     loop {
         match daemon.next_event(EVENT_WAIT) {
             None | Some(Event::StoreReady) => {}
-            Some(Event::Reload) => {
-                supervisor.reloading();
-                supervisor.status(&reload(&mut daemon, origin, log));
-                supervisor.ready();
+            Some(Event::Reload(asker)) => {
+                let reloaded = daemon.read_again(|| origin.load());
+                // One that has gone away finds it in the log.
+                asker.map(|asker| asker.send(reloaded));
             }
             Some(Event::Stop) => {
                 log.info("stopping", &[]);
@@ -113,33 +113,6 @@ fn hint(daemon: &Daemon, log: &Log) {
             &[("url", &url)],
         );
     }
-}
-
-/// Gives what became of it in a sentence.
-fn reload(daemon: &mut Daemon, origin: &Origin, log: &Log) -> String {
-    const KEPT: &str = "the config was not taken over, the old one goes on; the log says why";
-    let config = match origin.load() {
-        Ok(config) => config,
-        Err(problems) => {
-            for problem in &problems.0 {
-                log.error("config not taken over", &[("problem", problem)]);
-            }
-            return KEPT.to_owned();
-        }
-    };
-    warn(log, &config);
-    match daemon.reload(config) {
-        Err(reason) => {
-            log.error("config not taken over", &[("problem", &reason)]);
-            return KEPT.to_owned();
-        }
-        Ok(needs_restart) if needs_restart.is_empty() => log.info("config taken over", &[]),
-        Ok(needs_restart) => log.warn(
-            "config taken over, but for keys that need a restart",
-            &[("keys", &needs_restart.join(", "))],
-        ),
-    }
-    daemon.store().state().sentence()
 }
 
 fn warn(log: &Log, config: &Config) {
@@ -196,10 +169,10 @@ fn listen_to_signals(mailbox: Mailbox) -> io::Result<()> {
     let listen = move || {
         for signal in signals.forever() {
             let event = match signal {
-                SIGHUP => Event::Reload,
+                SIGHUP => Event::Reload(None),
                 _ => Event::Stop,
             };
-            if event == Event::Stop && std::mem::replace(&mut stopping, true) {
+            if matches!(event, Event::Stop) && std::mem::replace(&mut stopping, true) {
                 process::exit(Exit::Wrong as i32);
             }
             mailbox.put(event);

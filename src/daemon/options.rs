@@ -4,15 +4,16 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
 
-use super::ear::{Ear, ring};
+use super::ear::{Ear, on_change, ring};
 use super::told::{log_notice, log_state, tell_state};
 use super::{Event, System};
 use crate::admin::{self, Configured};
 use crate::config::Config;
+use crate::delivery;
 use crate::domain::webhook::{Filter, Webhook};
 use crate::http::Limits;
 use crate::ingest;
-use crate::store::{self, FILES_FOLDER, Location, journal_in};
+use crate::store::{self, FILES_FOLDER, Location, Store, journal_in};
 use crate::system::Dice;
 use crate::upkeep::{self, Shelf};
 
@@ -58,6 +59,17 @@ pub(super) fn store_options(
         give_up: Arc::new(move || {
             let _ = on_give_up.send(Event::GiveUp);
         }),
+    }
+}
+
+pub(super) fn crew_tools(system: &System, store: &Arc<Store>, ear: &Ear) -> delivery::Tools {
+    delivery::Tools {
+        store: store.clone(),
+        lookups: system.lookups.clone(),
+        clock: system.clock.clone(),
+        dice: system.dice.clone(),
+        log: system.log.clone(),
+        on_change: on_change(ear),
     }
 }
 

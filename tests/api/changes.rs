@@ -10,7 +10,7 @@ use crate::daemon::{TestDaemon, WEBSITE, webhook};
 use crate::{JSON, TOKEN, daemon, json, post};
 
 /// A call of every endpoint that changes something: its method, path, an example of it, and a body.
-const CALLS: [(&str, &str, &str, &str); 14] = [
+const CALLS: [(&str, &str, &str, &str); 15] = [
     (
         "POST",
         "/leads",
@@ -45,6 +45,7 @@ const CALLS: [(&str, &str, &str, &str); 14] = [
         r#"{"all":true}"#,
     ),
     ("POST", "/backup", "/backup", ""),
+    ("POST", "/reload", "/reload", ""),
     (
         "POST",
         "/tokens",
@@ -86,16 +87,12 @@ fn import(daemon: &TestDaemon, ids: std::ops::Range<u32>, more: &str) {
 fn every_endpoint_that_changes_something_is_in_it_with_who_called() {
     let crm = webhook("crm", "http://127.0.0.1:9/", "");
     let backup = "[backup]\ndirectory = \"backups\"\n";
-    let daemon = TestDaemon::start(&format!("{backup}{WEBSITE}{crm}"));
+    let mut daemon = TestDaemon::start(&format!("{backup}{WEBSITE}{crm}"));
     for (method, _, path, body) in CALLS {
         let path = format!("/api/v1{path}");
-        let answer = ask(
-            daemon.admin(),
-            method,
-            &path,
-            &[TOKEN, JSON],
-            body.as_bytes(),
-        );
+        let admin = daemon.admin();
+        let call = || ask(admin, method, &path, &[TOKEN, JSON], body.as_bytes());
+        let answer = daemon.run_while(call);
         assert!(
             (200..300).contains(&answer.status),
             "{path}: {}",

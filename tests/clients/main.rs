@@ -87,7 +87,7 @@ fn requests_made_up_from_the_description_get_no_answer_that_it_does_not_allow() 
     let Some(place) = installed(SCHEMATHESIS) else {
         return;
     };
-    let (_daemon, base) = daemon();
+    let (mut daemon, base) = daemon();
     let description = format!("{base}/openapi.json");
     let bearer = format!("Authorization: Bearer {TOKEN}");
     // What is asked of a value beyond its form only the answer tells, so a request that is right by its
@@ -97,7 +97,7 @@ fn requests_made_up_from_the_description_get_no_answer_that_it_does_not_allow() 
                    --continue-on-failure --max-examples 20 --seed 1 --warnings off --no-color";
     let mut arguments: Vec<&str> = options.split_whitespace().collect();
     arguments.extend(["-H", &bearer, &description]);
-    python(&place, &arguments);
+    daemon.run_while(|| python(&place, &arguments));
 }
 
 #[test]

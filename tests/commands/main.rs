@@ -15,6 +15,7 @@ mod people;
 mod process;
 #[path = "../harness/receiver.rs"]
 mod receiver;
+mod reloading;
 mod signals;
 mod steering;
 mod tailing;

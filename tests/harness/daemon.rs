@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use leadhook::config::{self, Config, Env};
-use leadhook::daemon::{Daemon, StartError, System};
+use leadhook::daemon::{Daemon, Event, StartError, System};
 use leadhook::domain::time::Timestamp;
 use leadhook::log::{Format, Level, Log};
 use leadhook::outbound::Lookups;
@@ -255,6 +255,24 @@ impl TestDaemon {
             .as_mut()
             .expect("a daemon at work")
             .reload(config)
+    }
+
+    /// Runs it as the program does while `work` goes on: whoever asks for a reload is given one, with the
+    /// config that it began with.
+    pub fn run_while<T: Send>(&mut self, work: impl FnOnce() -> T + Send) -> T {
+        let mut daemon = self.daemon.take().expect("a daemon at work");
+        let done = std::thread::scope(|scope| {
+            let work = scope.spawn(work);
+            while !work.is_finished() {
+                if let Some(Event::Reload(asker)) = daemon.next_event(Duration::from_millis(10)) {
+                    let reloaded = daemon.read_again(|| Ok(self.read(&self.config)));
+                    asker.map(|asker| asker.send(reloaded));
+                }
+            }
+            work.join()
+        });
+        self.daemon = Some(daemon);
+        done.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
     }
 
     /// Stops it in order.

@@ -144,7 +144,7 @@ fn run_until(daemon: &mut TestDaemon, what: &str, mut holds: impl FnMut(&TestDae
     while !holds(daemon) {
         assert!(Instant::now() < until, "did not come: {what}");
         let running = daemon.daemon.as_mut().expect("a daemon at work");
-        assert_eq!(running.next_event(Duration::from_millis(10)), None);
+        assert!(running.next_event(Duration::from_millis(10)).is_none());
     }
 }
 
@@ -159,7 +159,7 @@ fn hangs(daemon: &mut TestDaemon, ear: &Ear, what: &str, free: impl FnOnce()) {
     heard.extend(ear.heard());
     assert!(heard.contains(&format!("STATUS={what} hangs")), "{heard:?}");
     let running = daemon.daemon.as_mut().expect("a daemon at work");
-    assert_eq!(running.next_event(2 * PERIOD), None);
+    assert!(running.next_event(2 * PERIOD).is_none());
     assert_eq!(ear.heard(), [""; 0]);
     free();
     let alive = |_: &TestDaemon| ear.heard().contains(&"WATCHDOG=1".to_owned());

@@ -262,6 +262,7 @@ const PLAIN: &[(&str, &[&str])] = &[
     ("Paused", &["paused"]),
     ("Resumed", &["resumed"]),
     ("Backup", &["backup"]),
+    ("Reloaded", &["reloaded", "needs_restart", "warnings"]),
 ];
 
 fn schemas() -> Value {

@@ -1,10 +1,12 @@
-//! The system: version, store, disk, backups, tokens, and what was changed by whom.
+//! The system: version, store, config, disk, backups, tokens, and what was changed by whom.
 
 use super::frame::{form_key, page};
 use super::markup::{Html, put};
 use super::table::table;
 use super::{Page, Visit, failed, go_to, moment, problem};
+use crate::admin::api::reload::UNANSWERED;
 use crate::admin::api::{Desk, Rights};
+use crate::domain::reload::Reloaded;
 use crate::http::Response;
 use crate::store::StoreError;
 
@@ -21,6 +23,12 @@ pub(super) const PAGES: &[Page] = &[
         rights: Rights::Full,
         show: back_up,
     },
+    Page {
+        method: "POST",
+        path: "/system/reload",
+        rights: Rights::Full,
+        show: reload,
+    },
 ];
 
 const DEEDS_SHOWN: usize = 100;
@@ -28,6 +36,7 @@ const DEEDS_SHOWN: usize = 100;
 fn show(desk: &Desk, visit: &Visit) -> Result<Response, Response> {
     let mut main = Html::new();
     store(&mut main, desk).map_err(|error| failed(&error))?;
+    config(&mut main, desk, visit);
     backups(&mut main, desk, visit);
     tokens(&mut main, desk).map_err(|error| failed(&error))?;
     deeds(&mut main, desk).map_err(|error| failed(&error))?;
@@ -66,6 +75,48 @@ fn bytes(n: u64) -> String {
     match unit {
         0 => format!("{n} B"),
         _ => format!("{size:.1} {}", UNITS[unit]),
+    }
+}
+
+/// What came of reading the config again, and a button for it.
+fn config(main: &mut Html, desk: &Desk, visit: &Visit) {
+    put!(main, "<h2>Config</h2>");
+    match &desk.last_reload {
+        None => put!(main, "<p>Read when leadhook started, and not since.</p>"),
+        Some((at, reloaded)) => {
+            put!(main, "<p class=\"state");
+            match reloaded {
+                Reloaded::Taken { .. } => main.tag(" good\">"),
+                Reloaded::Kept(_) => main.tag(" bad\" role=\"alert\">"),
+            };
+            let (when, what) = (moment(*at), reloaded.sentence());
+            put!(main, "Read again at ", (when), " UTC: ", (what), ".</p>");
+            if !reloaded.problems().is_empty() {
+                put!(main, "<p>This is not right in it:</p><pre>");
+                put!(main, (reloaded.problems().join("\n")), "</pre>");
+            }
+        }
+    }
+    if visit.may_change() {
+        put!(main, "<form method=\"post\" action=\"/system/reload\">");
+        form_key(main, visit);
+        put!(
+            main,
+            "<button class=\"other\">Read the config again</button></form>"
+        );
+    }
+}
+
+fn reload(desk: &Desk, _: &Visit) -> Result<Response, Response> {
+    match (desk.reload)() {
+        None => Err(problem(
+            503,
+            "The config may not have been read",
+            UNANSWERED,
+        )),
+        Some(Reloaded::Taken { .. }) => Ok(go_to("/system")),
+        // Nothing was changed, so there is nothing to note.
+        Some(Reloaded::Kept(_)) => Err(go_to("/system")),
     }
 }
 

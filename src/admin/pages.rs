@@ -11,6 +11,7 @@ mod erasing;
 mod frame;
 mod lead;
 mod lead_list;
+mod marks;
 mod markup;
 mod new_lead;
 mod overview;

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use leadhook::domain::field::Field;
+
 use crate::{act, cell, daemon, get, sign_in, sign_in_with};
 
 #[test]
@@ -185,4 +187,82 @@ fn a_lead_begins_with_who_it_is_and_links_to_call_and_to_write() {
         assert!(page.contains(shown), "{shown} in {page}");
     }
     assert!(!get(&daemon, &cookie, "/leads/2").body.contains("mailto:"));
+}
+
+/// What a field of the lead is, as its page shows it in a control.
+fn in_textarea(page: &str) -> &str {
+    let (_, rest) = page.split_once("dir=\"auto\">\n").expect("the notes");
+    rest.split("</textarea>").next().expect("an end")
+}
+
+/// A mark on a lead used to rewrite its notes: what turns the direction came back from the form as
+/// `[U+202E]`, and every newline as two characters. Both went to the webhooks as an edit of the owner's.
+#[test]
+fn what_was_not_touched_in_the_form_stays_to_the_letter() {
+    let daemon = daemon();
+    let notes = "asked for \u{202e}xyz\u{202c}\nand \"<b>\" & more";
+    let lead = serde_json::json!({ "name": "Ada", "notes": notes });
+    daemon.post("website", &lead.to_string());
+    let cookie = sign_in(&daemon);
+    let now = || daemon.store().lead(1).expect("a store").expect("a lead");
+    let page = get(&daemon, &cookie, "/leads/1").body;
+    let held = in_textarea(&page).to_owned();
+    assert_eq!(
+        held,
+        "asked for \u{202e}xyz\u{202c}\nand &quot;&lt;b&gt;&quot; &amp; more"
+    );
+    assert!(
+        page.contains("[U+202E]"),
+        "the list of fields shows what it is"
+    );
+    let sent = |notes: &str| {
+        let notes = notes.replace('\n', "\r\n");
+        let fields = [
+            ("notes", notes.as_str()),
+            ("spam", "no"),
+            ("quote_value", ""),
+        ];
+        leadhook::http::forms::form_body(&fields)
+    };
+    let form = format!("revision=1&quotable=Yes&{}", sent(notes));
+    assert_eq!(act(&daemon, &cookie, "/leads/1", &form).status, 303);
+    let changed = now().changes;
+    let names: Vec<String> = changed
+        .iter()
+        .map(|change| change.field.name().to_string())
+        .collect();
+    assert_eq!(names, ["quotable"]);
+    let kept = || now().lead.values.text(Field::Notes).map(str::to_owned);
+    assert_eq!(kept().as_deref(), Some(notes));
+
+    let more = format!("{notes}\ncalls back");
+    let form = format!("revision=2&quotable=Yes&{}", sent(&more));
+    act(&daemon, &cookie, "/leads/1", &form);
+    assert_eq!(kept().as_deref(), Some(&*more));
+    let untouched = format!("revision=3&quotable=Yes&{}", sent(&more));
+    act(&daemon, &cookie, "/leads/1", &untouched);
+    assert_eq!(now().lead.revision, 3);
+}
+
+/// Two people with the same lead open: the later one saved his old view over what the first had set.
+#[test]
+fn a_form_that_was_open_for_long_changes_only_what_was_touched_in_it() {
+    let daemon = daemon();
+    daemon.post("website", r#"{"name":"Ada"}"#);
+    let cookie = sign_in(&daemon);
+    act(
+        &daemon,
+        &cookie,
+        "/leads/1",
+        "revision=1&quote_value=900&notes=",
+    );
+    act(
+        &daemon,
+        &cookie,
+        "/leads/1",
+        "revision=1&quote_value=&notes=called",
+    );
+    let page = get(&daemon, &cookie, "/leads/1").body;
+    assert!(page.contains("<dt>quote_value</dt><dd>900</dd>"), "{page}");
+    assert!(page.contains("<dt>notes</dt><dd>called</dd>"), "{page}");
 }

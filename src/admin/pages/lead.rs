@@ -1,17 +1,15 @@
 //! One lead: all that is known of it, what changed, where it went, and what can be done.
 
 use super::deliveries;
-use super::frame::{form_key, page};
+use super::frame::page;
 use super::lead_list::{leads_table, who};
 use super::markup::{Html, put};
 use super::table::table;
-use super::{Page, Visit, failed, go_to, moment, problem};
+use super::{Page, Visit, failed, marks, moment, problem};
 use crate::admin::api::{Desk, Rights};
 use crate::domain::event::Event;
 use crate::domain::field::{Field, Kind};
 use crate::domain::lead::Change;
-use crate::domain::listing::QUOTABLE;
-use crate::domain::raw::Raw;
 use crate::domain::value::Value;
 use crate::http::Response;
 use crate::store::StoreError;
@@ -27,7 +25,7 @@ pub(super) const PAGES: &[Page] = &[
         method: "POST",
         path: "/leads/{lead_id}",
         rights: Rights::Full,
-        show: edit,
+        show: marks::save,
     },
 ];
 
@@ -36,7 +34,7 @@ const CHANGES_SHOWN: usize = 100;
 /// So many other leads of the same person are shown.
 const OTHERS_SHOWN: usize = 20;
 
-fn unknown() -> Response {
+pub(super) fn unknown() -> Response {
     problem(404, "There is no such lead", "It may have been deleted.")
 }
 
@@ -47,7 +45,7 @@ fn show(desk: &Desk, visit: &Visit) -> Result<Response, Response> {
     let mut main = Html::new();
     contact(&mut main, &event);
     if visit.may_change() {
-        marks(&mut main, visit, &event);
+        marks::form(&mut main, visit, &event);
     }
     fields(&mut main, &event);
     deliveries::of_lead(&mut main, desk, visit, id)
@@ -60,46 +58,6 @@ fn show(desk: &Desk, visit: &Visit) -> Result<Response, Response> {
     }
     let title = format!("Lead {id}: {}", who(&event.lead));
     Ok(page(visit, &title, &main))
-}
-
-/// What the owner decides of a lead.
-fn marks(main: &mut Html, visit: &Visit, event: &Event) {
-    let values = &event.lead.values;
-    let number = |field| match values.find(field) {
-        Some(Value::Number(number)) => number.as_str(),
-        _ => "",
-    };
-    put!(main, "<form class=\"row card\" method=\"post\">");
-    form_key(main, visit);
-    put!(main, "<label>Quotable <select name=\"quotable\">");
-    for word in QUOTABLE {
-        put!(main, "<option");
-        if values.text(Field::Quotable) == Some(word) {
-            main.tag(" selected");
-        }
-        put!(main, ">", (word), "</option>");
-    }
-    put!(
-        main,
-        "</select></label><label>Quote <input name=\"quote_value\" inputmode=\"decimal\" size=\"8\" value=\"",
-        (number(Field::QuoteValue)),
-        "\"></label><label>Sale <input name=\"sales_value\" inputmode=\"decimal\" size=\"8\" value=\"",
-        (number(Field::SalesValue)),
-        "\"></label><label>Spam <select name=\"spam\">"
-    );
-    for (word, is_set) in [("no", false), ("yes", true)] {
-        put!(main, "<option");
-        if values.is_set(Field::Spam) == is_set {
-            main.tag(" selected");
-        }
-        put!(main, ">", (word), "</option>");
-    }
-    put!(
-        main,
-        "</select></label><label>Notes <textarea name=\"notes\" rows=\"2\" cols=\"30\">",
-        (values.text(Field::Notes).unwrap_or_default()),
-        "</textarea></label><button>Save and tell the webhooks</button></form>"
-    );
 }
 
 /// Who it is and what is wanted: what is looked for first, with links to call and to write.
@@ -258,32 +216,5 @@ fn before(change: &Change) -> String {
         (Some(value), _) => plain(value),
         (None, Kind::Flag) => "no".to_owned(),
         (None, _) => "empty".to_owned(),
-    }
-}
-
-/// Saves the marks; webhooks hear of them as of any other edit.
-fn edit(desk: &Desk, visit: &Visit) -> Result<Response, Response> {
-    const MARKS: [&str; 5] = ["quotable", "quote_value", "sales_value", "spam", "notes"];
-    let id = visit.id().ok_or_else(unknown)?;
-    let is_said = |name: &&&str| visit.said.iter().any(|(known, _)| known == **name);
-    let edits = MARKS.iter().filter(is_said).map(|name| {
-        let raw = match visit.text(name) {
-            Some(text) => Raw::Text(text.to_owned()),
-            None => Raw::Null,
-        };
-        ((*name).to_owned(), raw)
-    });
-    let edited = desk.store.edit(id, Raw::Map(edits.collect()));
-    match edited.map_err(|error| failed(&error))? {
-        None => Err(unknown()),
-        Some(Err(refusal)) => {
-            let field = refusal.field.unwrap_or_default();
-            let what = format!(
-                "{field}: {}. Go back; what you typed is still there.",
-                refusal.message
-            );
-            Err(problem(422, "This was not saved", &what))
-        }
-        Some(Ok(_)) => Ok(go_to(&format!("/leads/{id}"))),
     }
 }

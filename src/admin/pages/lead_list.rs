@@ -177,10 +177,10 @@ fn carried(visit: &Visit) -> String {
 fn filters(main: &mut Html, desk: &Desk, visit: &Visit) {
     put!(
         main,
-        "<form class=\"filters card\" method=\"get\" role=\"search\"><label>Words <input type=\"search\" name=\"search\" value=\"",
-        (visit.text("search").unwrap_or_default()),
-        "\"></label>"
+        "<form class=\"filters card\" method=\"get\" role=\"search\"><label>Words <input type=\"search\" name=\"search\" value=\""
     );
+    main.held(visit.text("search").unwrap_or_default());
+    put!(main, "\"></label>");
     let types = LeadType::ALL.map(LeadType::label);
     select(main, visit, "Type", "lead_type", &types);
     select(main, visit, "Quotable", "quotable", &QUOTABLE);

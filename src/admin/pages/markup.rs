@@ -41,6 +41,13 @@ impl Html {
         self
     }
 
+    /// Adds what a control of a form holds and sends back, to the letter.
+    pub(super) fn held(&mut self, text: impl AsRef<str>) -> &mut Html {
+        self.0
+            .push_str(&crate::domain::html::escaped_to_the_letter(text.as_ref()));
+        self
+    }
+
     /// Adds a piece.
     pub(super) fn html(&mut self, piece: &Html) -> &mut Html {
         self.0.push_str(&piece.0);

@@ -80,15 +80,18 @@ fn form(desk: &Desk, visit: &Visit, wrong: Option<&str>) -> Response {
             (label),
             " <input name=\"",
             (name),
-            "\" value=\"",
-            (visit.text(name).unwrap_or_default()),
-            "\"></label>"
+            "\" value=\""
         );
+        main.held(visit.text(name).unwrap_or_default());
+        put!(main, "\"></label>");
     }
     put!(
         main,
-        "<label>What they want <textarea name=\"notes\" rows=\"4\">",
-        (visit.text("notes").unwrap_or_default()),
+        "<label>What they want <textarea name=\"notes\" rows=\"4\" dir=\"auto\">\n"
+    );
+    main.held(visit.text("notes").unwrap_or_default());
+    put!(
+        main,
         "</textarea></label><button>Save and tell the webhooks</button></form>"
     );
     page(visit, "New lead", &main)

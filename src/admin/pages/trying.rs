@@ -34,10 +34,10 @@ pub(super) fn form(main: &mut Html, visit: &Visit, name: &str, body: &str) {
     // A newline behind the tag is no part of the text.
     put!(
         main,
-        "<label>Body <textarea name=\"body\" rows=\"6\" spellcheck=\"false\" required>\n",
-        (body),
-        "</textarea></label><button>Try it</button></form>"
+        "<label>Body <textarea name=\"body\" rows=\"6\" spellcheck=\"false\" required>\n"
     );
+    main.held(body);
+    put!(main, "</textarea></label><button>Try it</button></form>");
 }
 
 fn show(desk: &Desk, visit: &Visit) -> Result<Response, Response> {

@@ -9,13 +9,17 @@ use crate::faults::{faults, is_faultless};
 use crate::receiver::{Receiver, Reply};
 
 const TOKEN: &str = "test-admin-token-0123";
+/// The webhook whose receiver takes nothing.
+const BUSY: &str = "a-webhook-with-a-rather-long-name-for-a-phone";
 
 /// A daemon with a lead that means harm, and a browser.
 struct Visit {
     daemon: TestDaemon,
     driver: Driver,
     /// Takes every lead.
-    _crm: Receiver,
+    crm: Receiver,
+    /// Takes none.
+    busy: Receiver,
 }
 
 impl Visit {
@@ -27,11 +31,7 @@ impl Visit {
         let hooks = [
             // What means harm looks like spam.
             webhook("crm", &crm.url(), "spam = true"),
-            webhook(
-                "a-webhook-with-a-rather-long-name-for-a-phone",
-                &busy.url(),
-                "",
-            ),
+            webhook(BUSY, &busy.url(), ""),
         ];
         let daemon = TestDaemon::start(&format!(
             "{WEBSITE}[backup]\ndirectory = \"backups\"\nevery = \"0s\"\n{}",
@@ -56,7 +56,8 @@ impl Visit {
         let mut visit = Visit {
             daemon,
             driver,
-            _crm: crm,
+            crm,
+            busy,
         };
         visit.go("/");
         visit.driver.write(TOKEN);
@@ -105,10 +106,7 @@ fn every_page_is_fit_for_every_screen_whatever_a_lead_says() {
         ("lead", "/leads/3"),
         ("new-lead", "/leads/new"),
         ("webhooks", "/webhooks"),
-        (
-            "webhook",
-            "/webhooks/a-webhook-with-a-rather-long-name-for-a-phone",
-        ),
+        ("webhook", &format!("/webhooks/{BUSY}")),
         ("sources", "/sources"),
         ("source", "/sources/website"),
         ("source-unknown", "/sources/%40unknown"),
@@ -191,7 +189,7 @@ fn sources_are_tried_and_backups_made_with_the_keyboard() {
     visit.says("This post would be taken");
     is_faultless(&mut visit.driver, PHONE, "source-tried");
     visit.driver.follow("nav a[href='/system']");
-    visit.driver.follow("main form button");
+    visit.driver.follow("form[action='/system/backup'] button");
     let backups = visit.daemon.directory().join("backups");
     wait_until("a backup", || {
         std::fs::read_dir(&backups).is_ok_and(|all| all.count() > 0)
@@ -229,4 +227,63 @@ fn a_lead_is_erased_with_the_keyboard() {
     visit.driver.follow("main button");
     visit.says("It is gone.");
     is_faultless(&mut visit.driver, PHONE, "erased");
+}
+
+#[test]
+fn deliveries_are_sent_again_with_the_keyboard() {
+    let Some(mut visit) = Visit::begin() else {
+        return;
+    };
+    visit.driver.look_at(PHONE);
+    visit.go("/leads/2");
+    let before = visit.busy.count();
+    visit.driver.follow("form[action='/leads/2/again'] button");
+    visit.says("Lead 2: Ada Lovelace");
+    wait_until("another attempt", || visit.busy.count() > before);
+    is_faultless(&mut visit.driver, PHONE, "lead-tried-again");
+
+    visit.go("/webhooks/crm");
+    visit.driver.tab_to("select[name=state]");
+    visit.driver.press("ArrowDown");
+    visit.driver.follow("form[action$='/replay'] button");
+    visit.says("Deliveries to crm that are sent again, in order, at the pace of the webhook: 3.");
+    is_faultless(&mut visit.driver, PHONE, "replay");
+    let before = visit.crm.count();
+    visit.driver.follow("main form button");
+    visit.says("Webhook crm");
+    wait_until("all three once more", || visit.crm.count() == before + 3);
+}
+
+#[test]
+fn what_waits_is_taken_out_with_the_keyboard() {
+    let Some(mut visit) = Visit::begin() else {
+        return;
+    };
+    visit.driver.look_at(PHONE);
+    visit.driver.follow("nav a[href='/webhooks']");
+    visit.driver.follow(&format!("a[href='/webhooks/{BUSY}']"));
+    visit.driver.follow("form[action$='/cancel'] button");
+    visit.says("that are taken out and never sent: 3.");
+    is_faultless(&mut visit.driver, PHONE, "cancel");
+    visit.driver.follow("main form button");
+    visit.says(&format!("Webhook {BUSY}"));
+    visit.daemon.wait_until_drained();
+    visit.driver.follow("form[action$='/cancel'] button");
+    visit.says("There is none to which this applies.");
+    is_faultless(&mut visit.driver, PHONE, "cancel-none");
+}
+
+#[test]
+fn the_config_is_read_again_with_the_keyboard() {
+    let Some(mut visit) = Visit::begin() else {
+        return;
+    };
+    visit.driver.look_at(PHONE);
+    visit.driver.follow("nav a[href='/system']");
+    visit.says("Read when leadhook started, and not since.");
+    let driver = &mut visit.driver;
+    let press = || driver.follow("form[action='/system/reload'] button");
+    visit.daemon.run_while(press);
+    visit.says("the config was taken over.");
+    is_faultless(&mut visit.driver, PHONE, "system-reloaded");
 }

@@ -19,6 +19,10 @@ const NOT_RUN: &[(&str, &str)] = &[
     ("cargo test", "this is it"),
     ("cargo build --release", "a release takes long to build"),
     (
+        "packaging/build-static",
+        "it wants the target of musl, and takes long to build",
+    ),
+    (
         "packaging/build-container",
         "it wants podman, docker or buildah, and takes long to build",
     ),

@@ -30,8 +30,8 @@ pub(crate) enum Request {
     Record(Box<Report>, Reply<Option<Recorded>>),
     /// The webhooks that events go to from now on, and which of their leads they want.
     Subscribe(Vec<(String, Filter)>, Reply<Vec<Enrolled>>),
-    /// The words of a segment of leads.
-    Index(Box<Segment>, Reply<()>),
+    /// The words of segments of leads.
+    Index(Vec<Segment>, Reply<()>),
     /// What came by the sources, for the disk.
     KeepTallies(Rows, Reply<()>),
     /// A rare change.

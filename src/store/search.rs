@@ -8,6 +8,7 @@
 mod best;
 mod check;
 mod find;
+mod hits;
 mod indexer;
 mod segment;
 mod stats;

@@ -18,7 +18,7 @@
 //! | `summaries_1` | lead | what lists filter it by |
 //! | `created_1`, `updated_1` | time, lead | nothing: the order of lists |
 //! | `segments_1` | segment | the times of its leads; their words are found in `words_1` |
-//! | `words_1` | segment, bucket | words that begin alike, and which leads of the segment have them |
+//! | `words_1` | group of segments, bucket and segment | words that begin alike, and which leads of the segment have them |
 //! | `tokens_1` | name | a token's rights and its digest |
 //! | `audit_1` | number | what was done, when and by whom |
 //! | `stale_1` | lead | the revision that its segment does not know yet; 0 when it is gone |

@@ -326,9 +326,10 @@ impl Writer {
             Request::Record(report, reply) => settle(settled, reply, || {
                 queue::record(tables, &mut context, *report)
             }),
-            Request::Index(segment, reply) => {
-                settle(settled, reply, || search::put(tables, &segment))
-            }
+            Request::Index(segments, reply) => settle(settled, reply, || {
+                let mut segments = segments.iter();
+                segments.try_for_each(|segment| search::put(tables, segment))
+            }),
             Request::Errand(errand) => errand.run(tables, &mut context, settled),
             Request::Subscribe(wanted, reply) => {
                 settle(settled, reply, || self.subscribe(tables, wanted))

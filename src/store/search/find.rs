@@ -5,7 +5,9 @@ use std::ops::Range;
 use redb::{ReadableTable, ReadableTableMetadata};
 
 use super::best::Best;
-use super::segment::{self, Bits, leads_of, segment_of};
+use super::hits::hits_of_all;
+use super::indexer::made;
+use super::segment::{Bits, leads_of, segment_of};
 use super::summary;
 use crate::domain::event::Event;
 use crate::domain::listing::{Order, Query, Summary};
@@ -79,7 +81,7 @@ impl Store {
 
     /// How many segments of words are made.
     pub fn indexed(&self) -> Result<u64, StoreError> {
-        self.view(|view| Ok(view.segments.len()?))
+        self.view(|view| Ok(made(view)?.len() as u64))
     }
 
     /// How many leads changed since their words were indexed.
@@ -241,7 +243,7 @@ fn by_words(view: &View, query: &Query, page: &Page) -> Result<(Vec<u64>, u64), 
         true => Box::new(all),
         false => Box::new(all.rev()),
     };
-    let mut hits = segment::hits_of_all(view, segments, &query.words)?;
+    let mut hits = hits_of_all(view, segments, &query.words)?;
     for number in numbers {
         let hit = hits.get_mut(number as usize).and_then(Option::take);
         let Some((times, mut bits)) = hit else {
@@ -256,11 +258,9 @@ fn by_words(view: &View, query: &Query, page: &Page) -> Result<(Vec<u64>, u64), 
             newest_events(view, lead..lead + 1, |event| offer(&mut best, query, event))?;
         }
         let closed = words_alone
-            && times.is_ok_and(|times| {
-                best.is_closed_to(match query.order {
-                    Order::Created => times.created,
-                    Order::Updated => times.updated,
-                })
+            && best.is_closed_to(match query.order {
+                Order::Created => times.created,
+                Order::Updated => times.updated,
             });
         match closed {
             true => best.total += bits.count(),

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use redb::ReadableTable;
 
-use super::segment::{LEADS, Segment, build, segment_of};
+use super::segment::{GROUP, LEADS, Segment, Times, build, segment_of};
 use crate::store::inbox::Request;
 use crate::store::status::lock;
 use crate::store::tables::{View, meta};
@@ -20,6 +20,8 @@ const QUIET: Duration = Duration::from_millis(500);
 const BEHIND: usize = 128;
 /// or somebody searched for words not longer ago than this: without a segment he reads the leads.
 const SOUGHT: Duration = Duration::from_secs(60);
+/// So many segments are written at once, where so many are missing.
+const AT_ONCE: usize = 8;
 /// A segment with so many stale leads is made again,
 const STALE_IN_SEGMENT_MAX: usize = 64;
 /// and with so many in all, the one that has most.
@@ -49,7 +51,9 @@ struct Inner {
 
 /// What is to be done next.
 struct Plan {
-    segment: u64,
+    /// These are made together: they lie among each other on the disk, and each write of one finds the
+    /// pages of the others.
+    segments: Vec<u64>,
     /// How many segments are missing.
     missing: usize,
 }
@@ -104,7 +108,7 @@ impl Indexer {
         while self.wait_for_call() {
             // While the store is not open, or fails, there is nothing to do but wait for its bell.
             while let Ok(Some(plan)) = shared.view(plan) {
-                if !self.wait_for_quiet(&plan) || make(shared, plan.segment).is_err() {
+                if !self.wait_for_quiet(&plan) || make(shared, &plan.segments).is_err() {
                     break;
                 }
             }
@@ -144,15 +148,16 @@ fn plan(view: &View) -> Result<Option<Plan>, StoreError> {
         .get(meta::NEXT_LEAD)?
         .map_or(1, |next| next.value());
     let whole = segment_of(next_lead);
-    let made: HashSet<u64> = view
-        .segments
-        .iter()?
-        .map(|row| row.map(|(number, _)| number.value()))
-        .collect::<Result<_, _>>()?;
-    let mut missing = (0..whole).filter(|number| !made.contains(number));
-    if let Some(segment) = missing.next() {
-        let missing = 1 + missing.count();
-        return Ok(Some(Plan { segment, missing }));
+    let made = made(view)?;
+    let missing: Vec<u64> = (0..whole).filter(|number| !made.contains(number)).collect();
+    if let Some(first) = missing.first() {
+        let of_group = missing
+            .iter()
+            .take_while(|number| *number / GROUP == first / GROUP);
+        return Ok(Some(Plan {
+            segments: of_group.take(AT_ONCE).copied().collect(),
+            missing: missing.len(),
+        }));
     }
     let mut stale: HashMap<u64, usize> = HashMap::new();
     for row in view.stale.range(..whole * LEADS)? {
@@ -164,16 +169,28 @@ fn plan(view: &View) -> Result<Option<Plan>, StoreError> {
     Ok(most
         .filter(|(_, stale)| many(*stale))
         .map(|(segment, _)| Plan {
-            segment,
+            segments: vec![segment],
             missing: 0,
         }))
 }
 
-/// Makes a segment, and waits until it is written.
-fn make(shared: &Shared, number: u64) -> Result<(), StoreError> {
+/// The segments that are made.
+pub(super) fn made(view: &View) -> Result<HashSet<u64>, StoreError> {
+    let mut made = HashSet::new();
+    for row in view.segments.iter()? {
+        let (number, header) = row?;
+        if Times::decode(header.value()).is_ok() {
+            made.insert(number.value());
+        }
+    }
+    Ok(made)
+}
+
+/// Makes segments, and waits until they are written.
+fn make(shared: &Shared, numbers: &[u64]) -> Result<(), StoreError> {
     let _making = lock(&shared.indexer.making);
-    let segment = shared.view(|view| build(view, number))?;
-    shared.wait(|reply| Request::Index(Box::new(segment), reply))
+    let made = shared.view(|view| numbers.iter().map(|number| build(view, *number)).collect())?;
+    shared.wait(|reply| Request::Index(made, reply))
 }
 
 impl Shared {
@@ -182,7 +199,7 @@ impl Shared {
         let _making = lock(&self.indexer.making);
         match self.view(|view| rebuilt(view, number))? {
             None => Ok(()),
-            Some(segment) => self.wait(|reply| Request::Index(Box::new(segment), reply)),
+            Some(segment) => self.wait(|reply| Request::Index(vec![segment], reply)),
         }
     }
 }

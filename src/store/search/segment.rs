@@ -1,11 +1,13 @@
 //! A segment: which words the leads of one stretch of ids have.
 //!
 //! Its words lie in buckets by their first two characters, so that a word and all that begin like it
-//! are one read. A bucket lists each of its words with the leads that have it. A lead that changed
-//! since its segment was made is stale: its bits count for nothing until the segment is made again.
+//! are in one. A bucket lists each of its words with the leads that have it. The same bucket of
+//! neighbouring segments lies side by side: they are a group, and a read of the disk finds several. A
+//! lead that changed since its segment was made is stale: its bits count for nothing until the segment
+//! is made again.
 
-use std::collections::HashMap;
-use std::thread::{self, ScopedJoinHandle};
+use std::collections::{BTreeMap, HashMap};
+use std::ops::RangeInclusive;
 
 use redb::ReadableTable;
 
@@ -13,21 +15,29 @@ use super::newest_events;
 use super::summary::stale_revision;
 use crate::domain::listing::fingerprint;
 use crate::domain::time::Timestamp;
-use crate::domain::words::{answers, words_of};
+use crate::domain::words::words_of;
 use crate::store::StoreError;
-use crate::store::codec::{Damage, Decoder, Encoder, put_number, take_number};
+use crate::store::codec::{Damage, Decoder, Encoder, put_number};
 use crate::store::tables::{Tables, View};
 
 /// So many leads share a segment.
 pub(super) const LEADS: u64 = 1024;
-const BUCKETS: u64 = 64;
-const VERSION: u8 = 1;
+/// So many segments lie side by side.
+pub(super) const GROUP: u64 = 16;
+/// With so many, most buckets of a group fill a page or two.
+const BUCKETS: u64 = 512;
+/// Groups begin behind all that was a segment by itself.
+const GROUPS_BEGIN: u64 = 1 << 63;
+/// The version of a bucket.
+pub(super) const VERSION: u8 = 1;
+/// The version of a header. That of 1 had 64 buckets, by its number alone, and is made again.
+const HEADER_VERSION: u8 = 2;
 
 /// A segment on its way into the store.
 pub(crate) struct Segment {
     number: u64,
     header: Vec<u8>,
-    buckets: Vec<(u32, Vec<u8>)>,
+    buckets: BTreeMap<u32, Vec<u8>>,
     /// The stale leads that it knows as they are at these revisions.
     known: Vec<(u64, u32)>,
 }
@@ -37,15 +47,14 @@ pub(crate) struct Segment {
 pub(super) struct Bits([u64; (LEADS / 64) as usize]);
 
 impl Bits {
-    fn none() -> Bits {
-        Bits([0; (LEADS / 64) as usize])
-    }
+    pub(super) const NONE: Bits = Bits([0; (LEADS / 64) as usize]);
+    pub(super) const ALL: Bits = Bits([u64::MAX; (LEADS / 64) as usize]);
 
     pub(super) fn count(&self) -> u64 {
         self.0.iter().map(|bits| u64::from(bits.count_ones())).sum()
     }
 
-    fn set(&mut self, at: u64) {
+    pub(super) fn set(&mut self, at: u64) {
         if let Some(bits) = self.0.get_mut((at / 64) as usize) {
             *bits |= 1 << (at % 64);
         }
@@ -57,7 +66,7 @@ impl Bits {
         }
     }
 
-    fn keep_common(&mut self, with: &Bits) {
+    pub(super) fn keep_common(&mut self, with: &Bits) {
         for (ours, theirs) in self.0.iter_mut().zip(with.0) {
             *ours &= theirs;
         }
@@ -86,7 +95,7 @@ pub(super) struct Times {
 
 impl Times {
     fn encode(&self) -> Vec<u8> {
-        let mut to = Encoder::new(VERSION);
+        let mut to = Encoder::new(HEADER_VERSION);
         for (first, last) in [self.created, self.updated] {
             to.number(first.0);
             to.number(last.0);
@@ -96,7 +105,7 @@ impl Times {
 
     pub(super) fn decode(record: &[u8]) -> Result<Times, Damage> {
         let (version, mut from) = Decoder::open(record)?;
-        if version != VERSION {
+        if version != HEADER_VERSION {
             return Err(Damage::Version(version));
         }
         let mut span = || Ok((Timestamp(from.number()?), Timestamp(from.number()?)));
@@ -107,8 +116,19 @@ impl Times {
     }
 }
 
+/// Where a bucket of a segment is.
+fn place(number: u64, bucket: u32) -> (u64, u32) {
+    let (group, at) = (number / GROUP, number % GROUP);
+    (GROUPS_BEGIN + group, bucket * GROUP as u32 + at as u32)
+}
+
+/// Where the same bucket of all segments of a group is, in their order.
+pub(super) fn places(group: u64, bucket: u32) -> RangeInclusive<(u64, u32)> {
+    place(group * GROUP, bucket)..=place((group + 1) * GROUP - 1, bucket)
+}
+
 /// The bucket of a word: words that begin with the same two characters share one.
-fn bucket_of(word: &str) -> u32 {
+pub(super) fn bucket_of(word: &str) -> u32 {
     let end = word.char_indices().nth(2).map_or(word.len(), |(at, _)| at);
     (fingerprint(&word[..end]) % BUCKETS) as u32
 }
@@ -170,16 +190,20 @@ fn encode_bucket(words: &[(u32, String, Vec<u64>)]) -> Vec<u8> {
 /// Writes a segment in place of the one of its number. A lead that changed meanwhile stays stale.
 pub(crate) fn put(tables: &mut Tables<'_>, segment: &Segment) -> Result<(), StoreError> {
     let number = segment.number;
-    let before = tables.words.range((number, 0)..=(number, u32::MAX))?;
-    let before: Vec<(u64, u32)> = before
-        .map(|row| row.map(|(key, _)| key.value()))
-        .collect::<Result<_, _>>()?;
-    for key in before {
-        tables.words.remove(key)?;
+    for bucket in 0..BUCKETS as u32 {
+        let (at, wanted) = (place(number, bucket), segment.buckets.get(&bucket));
+        let is_same = match (tables.words.get(at)?, wanted) {
+            (Some(stored), Some(wanted)) => stored.value() == wanted.as_slice(),
+            (stored, wanted) => stored.is_none() && wanted.is_none(),
+        };
+        // Most of a segment that is made again stays, and is not written.
+        match wanted {
+            _ if is_same => {}
+            Some(wanted) => drop(tables.words.insert(at, wanted.as_slice())?),
+            None => drop(tables.words.remove(at)?),
+        }
     }
-    for (bucket, words) in &segment.buckets {
-        tables.words.insert((number, *bucket), words.as_slice())?;
-    }
+    remove_former(tables, number)?;
     tables.segments.insert(number, segment.header.as_slice())?;
     for (lead, revision) in &segment.known {
         let now = tables
@@ -193,111 +217,62 @@ pub(crate) fn put(tables: &mut Tables<'_>, segment: &Segment) -> Result<(), Stor
     Ok(())
 }
 
-/// What a segment says to words that are sought: from when to when its leads are, and which of them
-/// have all those words, as of when it was made.
-type Hits = (Result<Times, Damage>, Bits);
-
-/// So many threads read at once: what is not in memory is a read of the disk for each segment, and
-/// they wait for it together.
-const READERS: usize = 8;
-/// So few segments are read by who asks.
-const SEGMENTS_FEW: usize = 32;
-
-/// What the first so many segments say; none where one is not made yet.
-pub(super) fn hits_of_all(
-    view: &View,
-    segments: u64,
-    sought: &[String],
-) -> Result<Vec<Option<Hits>>, StoreError> {
-    let numbers: Vec<u64> = (0..segments).collect();
-    let read = |numbers: &[u64]| -> Result<Vec<Option<Hits>>, StoreError> {
-        numbers
-            .iter()
-            .map(|number| hits(view, *number, sought))
-            .collect()
-    };
-    if numbers.len() <= SEGMENTS_FEW {
-        return read(&numbers);
-    }
-    let parts = numbers.chunks(numbers.len().div_ceil(READERS));
-    let parts = thread::scope(|scope| {
-        let begin = |part| {
-            let thread = thread::Builder::new().name("search".to_owned());
-            let begun = thread.spawn_scoped(scope, move || read(part));
-            (part, begun.ok())
-        };
-        let begun: Vec<_> = parts.map(begin).collect();
-        let end = |(part, thread): (_, Option<ScopedJoinHandle<'_, _>>)| {
-            // Without a thread, or where it panicked, it is read here.
-            thread
-                .and_then(|thread| thread.join().ok())
-                .unwrap_or_else(|| read(part))
-        };
-        begun
-            .into_iter()
-            .map(end)
-            .collect::<Result<Vec<_>, StoreError>>()
-    })?;
-    Ok(parts.into_iter().flatten().collect())
-}
-
-fn hits(view: &View, number: u64, sought: &[String]) -> Result<Option<Hits>, StoreError> {
-    let Some(header) = view.segments.get(number)? else {
-        return Ok(None);
-    };
-    let mut found: Option<Bits> = None;
-    for one in sought {
-        let mut bits = Bits::none();
-        if let Some(bucket) = view.words.get((number, bucket_of(one)))? {
-            read_bucket(bucket.value(), one, &mut bits)
-                .map_err(|damage| StoreError::unreadable("the index of words", damage))?;
-        }
-        match &mut found {
-            None => found = Some(bits),
-            Some(found) => found.keep_common(&bits),
-        }
-    }
-    let times = Times::decode(header.value());
-    Ok(Some((times, found.unwrap_or(Bits::none()))))
-}
-
-/// Notes the leads of all words that answer. The words are in order, and the lists of the others are
-/// stepped over: a bucket may have a thousand words.
-fn read_bucket(record: &[u8], sought: &str, bits: &mut Bits) -> Result<(), Damage> {
-    let (version, mut from) = Decoder::open(record)?;
-    if version != VERSION {
-        return Err(Damage::Version(version));
-    }
-    for _ in 0..from.number()? {
-        let (word, mut list) = (from.bytes()?, from.bytes()?);
-        if !word.starts_with(sought.as_bytes()) {
-            match word > sought.as_bytes() {
-                true => break,
-                false => continue,
-            }
-        }
-        let word = std::str::from_utf8(word).map_err(|_| Damage::Content)?;
-        let mut lead = 0;
-        while answers(word, sought) && !list.is_empty() {
-            lead += take_number(&mut list)?;
-            bits.set(lead);
-        }
+/// Removes the rows of a segment as they were before there were groups.
+fn remove_former(tables: &mut Tables<'_>, number: u64) -> Result<(), StoreError> {
+    let former = tables.words.range((number, 0)..=(number, u32::MAX))?;
+    let former = former.map(|row| row.map(|(at, _)| at.value()));
+    for at in former.collect::<Result<Vec<_>, _>>()? {
+        tables.words.remove(at)?;
     }
     Ok(())
 }
 
+/// Whether a header is of a segment as they were before there were groups.
+fn is_former(header: &[u8]) -> bool {
+    matches!(Times::decode(header), Err(Damage::Version(1)))
+}
+
 /// What differs between a segment and its leads; while one of them is stale, nothing is said.
 pub(super) fn difference(view: &View, number: u64) -> Result<Option<&'static str>, StoreError> {
+    let header = view.segments.get(number)?;
+    if header.is_none_or(|header| is_former(header.value())) {
+        return Ok(None);
+    }
     let made = build(view, number)?;
     if !made.known.is_empty() {
         return Ok(None);
     }
-    for (bucket, words) in &made.buckets {
-        let stored = view.words.get((number, *bucket))?;
-        if stored.is_none_or(|stored| stored.value() != words.as_slice()) {
+    for bucket in 0..BUCKETS as u32 {
+        let stored = view.words.get(place(number, bucket))?;
+        let stored = stored.as_ref().map(|stored| stored.value());
+        if stored != made.buckets.get(&bucket).map(Vec::as_slice) {
             return Ok(Some("its words are not those of its leads"));
         }
     }
-    let stored = view.words.range((number, 0)..=(number, u32::MAX))?.count();
-    Ok((stored != made.buckets.len()).then_some("it has words that no lead has"))
+    Ok(None)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A word is sought in every segment, and each place of its own would be a read of the disk.
+    #[test]
+    fn the_same_bucket_of_a_group_lies_side_by_side_and_no_other_between() {
+        let all = (0..GROUP * 3).flat_map(|number| {
+            let buckets = 0..BUCKETS as u32;
+            buckets.map(move |bucket| (place(number, bucket), number, bucket))
+        });
+        let mut all: Vec<_> = all.collect();
+        all.sort_unstable();
+        for (same, rest) in all.chunks(GROUP as usize).zip(0..) {
+            let (group, bucket) = (rest / BUCKETS, (rest % BUCKETS) as u32);
+            assert!(
+                same.iter()
+                    .all(|one| one.2 == bucket && one.1 / GROUP == group)
+            );
+            let first_and_last = same[0].0..=same[GROUP as usize - 1].0;
+            assert_eq!(places(group, bucket), first_and_last);
+        }
+    }
 }

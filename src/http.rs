@@ -19,7 +19,7 @@
 //! | 431 | `too_many_headers` | more than [`Limits::headers_max`] |
 //! | 500 | `internal` | the site panicked; the next request is served |
 //! | 501 | `not_implemented` | a `Transfer-Encoding` other than one `chunked` |
-//! | 503 | `too_busy` | the server is full of requests under way; then closed |
+//! | 503 | `too_busy` | the server is full of requests under way, or of their bodies; then closed |
 //!
 //! By hyper, with an empty body and then closed: 400 for what is no HTTP/1 (garbage, a bad
 //! `Content-Length`, spaces before a colon, folded headers, control characters); 414 for a target
@@ -39,6 +39,7 @@
 
 pub mod address;
 mod body;
+mod budget;
 mod connection;
 pub mod counters;
 mod entry;
@@ -91,6 +92,7 @@ pub trait Site: Send + Sync + 'static {
 pub enum BodyLimit {
     /// [`Limits::body_bytes_max`].
     Listener,
-    /// This many, be it less or more than the listener's limit.
+    /// This many, be it less or more than the listener's limit. Where it is more, the site sees to how
+    /// many of them there are at once.
     Bytes(usize),
 }

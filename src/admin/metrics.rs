@@ -265,6 +265,7 @@ fn add_connections(page: &mut Exposition, ingest: &Server) {
         ("malformed", &counters.malformed),
         ("idle_or_slow_head", &counters.head_timeouts),
         ("slow_body", &counters.body_timeouts),
+        ("no_room_for_body", &counters.bodies_refused),
         ("outlived", &counters.outlived),
     ] {
         family.sample(&[("cause", cause)], counter.count());

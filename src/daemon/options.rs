@@ -87,15 +87,17 @@ pub(super) fn ingest_tools(config: &Config, system: &System) -> ingest::Tools {
 
 pub(super) fn ingest_limits(config: &Config) -> Limits {
     let ingest = &config.ingest;
+    let ordinary = Limits::default();
     Limits {
         head_timeout: ingest.header_timeout,
         body_timeout: ingest.body_timeout,
         body_bytes_max: ingest.body_bytes_max,
+        bodies_bytes_max: ordinary.bodies_bytes_max.max(4 * ingest.body_bytes_max),
         connections_max: ingest.connections_max,
         connections_per_address: ingest.connections_per_address,
         trusted_proxies: ingest.trusted_proxies.clone(),
         life: ingest.connection_life,
-        ..Limits::default()
+        ..ordinary
     }
 }
 

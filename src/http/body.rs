@@ -9,6 +9,7 @@ use http_body_util::BodyExt;
 use hyper::body::{Body, Bytes, Incoming};
 use tokio::time::timeout;
 
+use super::budget::Share;
 use super::limits::Limits;
 
 /// Why a body was not read.
@@ -16,15 +17,19 @@ use super::limits::Limits;
 pub(super) enum Unread {
     /// More than the limit, announced or sent.
     TooLarge,
+    /// All bodies together would take too much.
+    NoRoom,
     /// It took too long.
     TooSlow,
     /// Broken off, or not the chunks it claims to be.
     Broken,
 }
 
-/// Reads `body` to its end: at most `bytes_max` bytes, in at most `time_max`.
+/// Reads `body` to its end: at most `bytes_max` bytes, in at most `time_max`, as far as its `share`
+/// of what all bodies may take can grow.
 pub(super) async fn read(
     body: &mut Incoming,
+    share: &mut Share<'_>,
     bytes_max: usize,
     time_max: Duration,
 ) -> Result<Bytes, Unread> {
@@ -34,7 +39,7 @@ pub(super) async fn read(
     if body.size_hint().lower() > bytes_max as u64 {
         return Err(Unread::TooLarge);
     }
-    let mut reading = pin!(gather(body, bytes_max));
+    let mut reading = pin!(gather(body, share, bytes_max));
     // hyper reads on only when it is asked, so what has arrived with the head is here at the second
     // look. That is nearly every body, and it is spared the timer.
     let mut looked = false;
@@ -77,13 +82,20 @@ pub(super) async fn drain(body: &mut Incoming, limits: &Limits) -> bool {
         .unwrap_or(false)
 }
 
-async fn gather(body: &mut Incoming, bytes_max: usize) -> Result<Bytes, Unread> {
+async fn gather(
+    body: &mut Incoming,
+    share: &mut Share<'_>,
+    bytes_max: usize,
+) -> Result<Bytes, Unread> {
+    let mut fits = |bytes| match (bytes > bytes_max, share.grow_to(bytes)) {
+        (true, _) => Err(Unread::TooLarge),
+        (false, false) => Err(Unread::NoRoom),
+        (false, true) => Ok(()),
+    };
     let Some(first) = next(body).await? else {
         return Ok(Bytes::new());
     };
-    if first.len() > bytes_max {
-        return Err(Unread::TooLarge);
-    }
+    fits(first.len())?;
     // A body of one piece is passed on without being copied.
     if body.is_end_stream() {
         return Ok(first);
@@ -94,9 +106,7 @@ async fn gather(body: &mut Incoming, bytes_max: usize) -> Result<Bytes, Unread> 
     let mut whole = first.to_vec();
     let mut piece = Some(second);
     while let Some(bytes) = piece {
-        if whole.len() + bytes.len() > bytes_max {
-            return Err(Unread::TooLarge);
-        }
+        fits(whole.len() + bytes.len())?;
         whole.extend_from_slice(&bytes);
         piece = next(body).await?;
     }

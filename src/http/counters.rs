@@ -23,6 +23,8 @@ pub struct Counters {
     pub head_timeouts: Counter,
     /// Bodies that came too slowly.
     pub body_timeouts: Counter,
+    /// Bodies for which there was no room beside all others.
+    pub bodies_refused: Counter,
     /// Connections dropped since they did not end after their whole life.
     pub outlived: Counter,
     /// Requests in which the site panicked.

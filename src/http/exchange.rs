@@ -13,11 +13,12 @@ use http_body_util::Full;
 use hyper::body::{Body, Bytes, Incoming};
 
 use super::body::{self, Unread};
+use super::budget::Budget;
 use super::entry::Entry;
 use super::request::{Head, Request};
 use super::response::Response;
 use super::rules::{self, bad_request};
-use super::server::Front;
+use super::server::{self, Front};
 use super::{BodyLimit, Site};
 
 /// Answers one request. The error only says that the connection was dropped meanwhile.
@@ -65,16 +66,37 @@ async fn converse<T: Site>(
         BodyLimit::Listener => front.limits.body_bytes_max,
         BodyLimit::Bytes(bytes_max) => bytes_max,
     };
-    let unread = match body::read(&mut body, bytes_max, front.limits.body_timeout).await {
+    // How many may be larger than that at once, the site sees to.
+    let elsewhere = Budget::new(usize::MAX);
+    let is_ordinary = bytes_max <= front.limits.body_bytes_max;
+    let budget = if is_ordinary {
+        &front.budget
+    } else {
+        &elsewhere
+    };
+    let mut share = budget.share();
+    let time_max = front.limits.body_timeout;
+    let unread = match body::read(&mut body, &mut share, bytes_max, time_max).await {
         Ok(body) => return site.answer(ticket, Request { head, body }).await,
         Err(unread) => unread,
     };
+    drop(share);
     front.counters.bad_requests.increment();
-    let refusal = match unread {
+    site.unread(&ticket, &head, refusal(front, entry, unread, bytes_max))
+}
+
+/// Words why a body was not read.
+fn refusal(front: &Front, entry: &Entry, unread: Unread, bytes_max: usize) -> Response {
+    match unread {
         Unread::TooLarge => {
             let message = format!("The body is larger than {bytes_max} bytes.");
             entry.leave_unread();
             Response::error(413, "body_too_large", None, &message).closing()
+        }
+        Unread::NoRoom => {
+            front.counters.bodies_refused.increment();
+            entry.leave_unread();
+            server::full().closing()
         }
         Unread::TooSlow => {
             front.counters.body_timeouts.increment();
@@ -83,8 +105,7 @@ async fn converse<T: Site>(
             Response::error(408, "body_timeout", None, message).closing()
         }
         Unread::Broken => bad_request("The body is cut off or badly chunked.").closing(),
-    };
-    site.unread(&ticket, &head, refusal)
+    }
 }
 
 /// Makes an answer to a request whose body is not wanted. A small body is read to its end, so that

@@ -14,6 +14,9 @@ pub struct Limits {
     pub body_timeout: Duration,
     /// Of a body, where the site does not say otherwise. 256 KiB.
     pub body_bytes_max: usize,
+    /// Of all bodies under way together, until their requests are answered; each counts beyond its
+    /// first 8 KiB. What goes beyond is refused. 16 MiB.
+    pub bodies_bytes_max: usize,
     /// Header lines of a request. 64; over 100 is no use, as hyper stops there.
     pub headers_max: usize,
     /// The request line and all headers, and likewise the trailers. 16 KiB.
@@ -43,6 +46,7 @@ impl Default for Limits {
             head_timeout: Duration::from_secs(10),
             body_timeout: Duration::from_secs(15),
             body_bytes_max: 256 * 1024,
+            bodies_bytes_max: 16 << 20,
             headers_max: 64,
             head_bytes_max: 16 * 1024,
             connections_max: 8192,

@@ -13,6 +13,7 @@ use tokio::sync::Notify;
 use tokio::time::{sleep, timeout};
 
 use super::Site;
+use super::budget::Budget;
 use super::connection::{protocol, serve};
 use super::counters::Counters;
 use super::entry::Entry;
@@ -47,6 +48,7 @@ pub(super) struct Front {
     pub(super) limits: Limits,
     pub(super) counters: Counters,
     pub(super) protocol: http1::Builder,
+    pub(super) budget: Budget,
     registry: Registry,
     started: Instant,
     /// When the accept loop last turned, in microseconds since `started`.
@@ -72,6 +74,7 @@ impl Server {
         let listener = TcpListener::from_std(listener)?;
         let front = Arc::new(Front {
             protocol: protocol(&limits),
+            budget: Budget::new(limits.bodies_bytes_max),
             limits,
             counters: Counters::default(),
             registry: Registry::default(),
@@ -239,14 +242,14 @@ fn take_in<T: Site>(stream: TcpStream, peer: SocketAddr, front: &Arc<Front>, sit
     }
 }
 
-fn full() -> Response {
+pub(super) fn full() -> Response {
     let message = "Too many requests are under way. Try again shortly.";
-    Response::error(503, "too_busy", None, message)
+    Response::error(503, "too_busy", None, message).retry_after(FULL_RETRY)
 }
 
 fn too_many() -> Response {
     let message = "This address holds too many connections.";
-    Response::error(429, "too_many_connections", None, message)
+    Response::error(429, "too_many_connections", None, message).retry_after(FULL_RETRY)
 }
 
 /// Tells a client why it is turned away, as long as not too many are being told.
@@ -256,7 +259,7 @@ fn say_farewell(stream: TcpStream, front: &Arc<Front>, answer: Response) {
         return;
     }
     let front = Arc::clone(front);
-    let answer = answer.retry_after(FULL_RETRY).closing().to_wire();
+    let answer = answer.closing().to_wire();
     tokio::spawn(async move {
         // The buffer of a new connection takes these few bytes whole.
         if stream.try_write(&answer).is_ok() {

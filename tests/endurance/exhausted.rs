@@ -13,24 +13,28 @@ use crate::receiver::{Receiver, Reply};
 use crate::{everything, kib, look, start};
 
 /// So often that no delivery is given up while it cannot be sent.
-fn retry() -> String {
+pub(crate) fn retry() -> String {
     format!(
         "retry = [{}]\njitter_percent = 0",
         ["\"1s\""; 20].join(", ")
     )
 }
 
-/// Lowers the soft limit, until the value is dropped.
+/// Lowers the soft limit; gives it as it was.
+pub(crate) fn lower(program: &Program, resource: Resource, current: u64) -> Rlimit {
+    let limit = Rlimit {
+        current: Some(current),
+        maximum: rustix::process::getrlimit(resource).maximum,
+    };
+    prlimit(Some(program.pid()), resource, limit).expect("a limit")
+}
+
+/// The same, until the value is dropped.
 struct Lowered<'a>(&'a Program, Resource, Rlimit);
 
 impl Lowered<'_> {
     fn to(program: &Program, resource: Resource, current: u64) -> Lowered<'_> {
-        let limit = Rlimit {
-            current: Some(current),
-            maximum: rustix::process::getrlimit(resource).maximum,
-        };
-        let before = prlimit(Some(program.pid()), resource, limit).expect("a limit");
-        Lowered(program, resource, before)
+        Lowered(program, resource, lower(program, resource, current))
     }
 }
 

@@ -1,5 +1,6 @@
-//! What the program does when there is too much of something: connections, time, and too few
-//! descriptors or threads for it. It refuses what it cannot do, stays alive, and goes on by itself.
+//! What the program does when there is too much of something: connections, time, what waits, and too
+//! few descriptors or threads, or too little memory, for it. It refuses what it cannot do, stays alive,
+//! and goes on by itself.
 //!
 //! `LEADHOOK_FAULTS=all` asks for the long form of each.
 
@@ -24,8 +25,10 @@ mod program;
 #[path = "../harness/receiver.rs"]
 mod receiver;
 
+mod backlog;
 mod crowd;
 mod exhausted;
+mod memory;
 mod year;
 
 use std::fs;
@@ -41,8 +44,13 @@ fn everything() -> bool {
 /// The real binary on a database in `directory`, with these webhooks; one address may hold as many
 /// connections as it likes.
 fn start(directory: &Path, webhooks: &str) -> Program {
+    start_as(directory, "", webhooks)
+}
+
+/// The same, with more settings of the ingest listener.
+fn start_as(directory: &Path, ingest: &str, webhooks: &str) -> Program {
     let ground = format!(
-        "[ingest]\nlisten = \"127.0.0.1:0\"\nconnections_per_address = 0\n\
+        "[ingest]\nlisten = \"127.0.0.1:0\"\nconnections_per_address = 0\n{ingest}\
          [admin]\nlisten = \"127.0.0.1:0\"\ntoken = \"0123456789abcdef\"\n\
          [store]\npath = \"{FILE}\"\nlow_space = 0\nvery_low_space = 0\nstart_delay = \"0s\"\n"
     );

@@ -118,7 +118,9 @@ pub struct Receiver {
 struct Shared {
     script: Box<Script>,
     wrap: Option<Box<Wrap>>,
-    records: bool,
+    /// Whether the script sees more of a request than that it came.
+    reads: bool,
+    keeps: bool,
     requests: Mutex<Vec<Request>>,
     arrived: Condvar,
     connections: AtomicUsize,
@@ -132,7 +134,12 @@ struct Shared {
 impl Receiver {
     /// Answers each request as the function says.
     pub fn script(script: impl Fn(&Request, usize) -> Reply + Send + Sync + 'static) -> Receiver {
-        Receiver::start(Box::new(script), None, true)
+        Receiver::start(Box::new(script), None, true, true)
+    }
+
+    /// The same, and keeps no request: for more of them than memory holds.
+    pub fn passing(script: impl Fn(&Request, usize) -> Reply + Send + Sync + 'static) -> Receiver {
+        Receiver::start(Box::new(script), None, true, false)
     }
 
     /// Answers all requests in the same way.
@@ -148,7 +155,7 @@ impl Receiver {
     /// Answers 200 and only counts: for benchmarks.
     pub fn fast() -> Receiver {
         let reply = Reply::status(200);
-        Receiver::start(Box::new(move |_, _| reply.clone()), None, false)
+        Receiver::start(Box::new(move |_, _| reply.clone()), None, false, false)
     }
 
     /// Answers on connections that `wrap` makes out of the plain ones.
@@ -157,16 +164,17 @@ impl Receiver {
         reply: Reply,
     ) -> Receiver {
         let script = move |_: &Request, _: usize| reply.clone();
-        Receiver::start(Box::new(script), Some(Box::new(wrap)), true)
+        Receiver::start(Box::new(script), Some(Box::new(wrap)), true, true)
     }
 
-    fn start(script: Box<Script>, wrap: Option<Box<Wrap>>, records: bool) -> Receiver {
+    fn start(script: Box<Script>, wrap: Option<Box<Wrap>>, reads: bool, keeps: bool) -> Receiver {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let address = listener.local_addr().expect("an address");
         let shared = Arc::new(Shared {
             script,
             wrap,
-            records,
+            reads,
+            keeps,
             requests: Mutex::default(),
             arrived: Condvar::new(),
             connections: AtomicUsize::new(0),
@@ -281,10 +289,10 @@ fn accept(listener: &TcpListener, shared: &Arc<Shared>) {
 
 fn serve(io: &mut dyn Duplex, raw: &TcpStream, number: usize, shared: &Shared) -> io::Result<()> {
     let mut buffer = Vec::with_capacity(16 * 1024);
-    while let Some(request) = read_request(io, &mut buffer, number, shared.records)? {
+    while let Some(request) = read_request(io, &mut buffer, number, shared.reads)? {
         let nth = shared.count.fetch_add(1, Ordering::SeqCst) + 1;
         let reply = (shared.script)(&request, nth);
-        if shared.records {
+        if shared.keeps {
             lock(&shared.requests).push(request);
             shared.arrived.notify_all();
         }

@@ -32,7 +32,7 @@ pub fn read_request(
     io: &mut (impl Read + ?Sized),
     buffer: &mut Vec<u8>,
     connection: usize,
-    records: bool,
+    reads: bool,
 ) -> io::Result<Option<Request>> {
     let (head, length) = loop {
         if let Some(end) = buffer.windows(4).position(|four| four == b"\r\n\r\n") {
@@ -54,7 +54,7 @@ pub fn read_request(
         body: Vec::new(),
         at: Instant::now(),
     };
-    if records {
+    if reads {
         let text = String::from_utf8_lossy(&buffer[..head]);
         let mut lines = text.lines();
         request.line = lines.next().unwrap_or_default().to_owned();

@@ -1,5 +1,6 @@
 //! Requests and their bodies: what is read, what is spared, what is too much or too slow.
 
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use leadhook::http::Limits;
@@ -116,6 +117,32 @@ fn a_body_without_a_length_is_read_no_further_than_its_limit() {
     assert_eq!(answer.status, 413);
     assert_eq!(answer.code(), "body_too_large");
     assert!(house.site.answered().is_empty());
+}
+
+#[test]
+fn bodies_that_together_are_too_much_are_turned_away_and_small_ones_are_not() {
+    let house = open(Limits {
+        bodies_bytes_max: 100_000,
+        ..Limits::default()
+    });
+    let post = |path: &str, length: usize| {
+        let head = format!("POST {path} HTTP/1.1\r\nhost: x\r\ncontent-length: {length}\r\n\r\n");
+        head + &"x".repeat(length)
+    };
+    let mut first = house.connect();
+    first.send(post("/wait", 90_000));
+    until(|| house.site.waiting.load(Ordering::SeqCst) == 1);
+    let refused = house.ask(post("/echo", 50_000));
+    assert_eq!(
+        (refused.status, refused.code()),
+        (503, "too_busy".to_owned())
+    );
+    assert!(refused.says_close() && refused.head.contains("\r\nretry-after: "));
+    assert_eq!(house.ask(post("/echo", 5_000)).status, 200);
+    house.site.open_gate();
+    assert_eq!(first.answer().status, 200);
+    assert_eq!(house.ask(post("/echo", 90_000)).status, 200);
+    assert_eq!(house.server.counters().bodies_refused.count(), 1);
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! The real binary as a process of its own, which tells its addresses in its log.
 
+use std::env;
+use std::ffi::OsString;
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
@@ -55,7 +57,7 @@ impl Program {
         let config = directory.join("leadhook.toml");
         fs::write(&config, text).expect("a config");
         let began = Instant::now();
-        let mut child = Command::new(env!("CARGO_BIN_EXE_leadhook"))
+        let mut child = Command::new(binary())
             .args(["run", "--config"])
             .arg(config)
             .stderr(Stdio::piped())
@@ -155,6 +157,11 @@ impl Program {
         log.join().expect("a log without a panic");
         code
     }
+}
+
+/// The program as it is built for the tests; the trials name the one that is built for use.
+fn binary() -> OsString {
+    env::var_os("LEADHOOK_PROGRAM").unwrap_or(env!("CARGO_BIN_EXE_leadhook").into())
 }
 
 impl Drop for Program {

@@ -130,8 +130,8 @@ pub(crate) const TRIALS: [Trial; 18] = [
     },
     Trial {
         name: "memory",
-        what: "memory exhausted: refuses, stays alive, recovers",
-        runs: &[],
+        what: "memory exhausted: refuses, stays alive, recovers; dead for want of it, loses nothing",
+        runs: &[run("endurance", &["memory::"])],
     },
     Trial {
         name: "clock",
@@ -144,7 +144,7 @@ pub(crate) const TRIALS: [Trial; 18] = [
     Trial {
         name: "backlog",
         what: "a backlog of a million deliveries: bounded memory, drains at full speed",
-        runs: &[],
+        runs: &[run("endurance", &["backlog::"])],
     },
     Trial {
         name: "year",

@@ -34,6 +34,10 @@ pub(crate) fn of(run: &Run) -> Outcome {
                 .filter(|(name, _)| env::var_os(name).is_none()),
         )
         .stdin(Stdio::null());
+    // Where the real program runs, it is the one that is built for use.
+    if env::var_os("LEADHOOK_PROGRAM").is_none() {
+        command.env("LEADHOOK_PROGRAM", env!("CARGO_BIN_EXE_leadhook"));
+    }
     // What Cargo told this process of its package would make it build other packages once more.
     for (name, _) in env::vars_os() {
         let text = name.to_string_lossy();

@@ -366,6 +366,11 @@ impl TestDaemon {
         let before = self.setting.now_ms.swap(to.0, Ordering::SeqCst);
         let by_ms = to.0 as i64 - before as i64;
         self.setting.set_by_ms.fetch_add(by_ms, Ordering::SeqCst);
+        self.look_at_clock();
+    }
+
+    /// Has the daemon look whether its clock has jumped, as it does now and then.
+    pub fn look_at_clock(&self) {
         self.running().look_at_clock();
     }
 

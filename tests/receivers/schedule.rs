@@ -140,3 +140,50 @@ fn a_lead_that_was_never_tried_waits_for_nothing_when_the_clock_jumps_back() {
     wait_for_state(&daemon, delivery(first, 1), State::Delivered);
     wait_for_state(&daemon, delivery(second, 1), State::Delivered);
 }
+
+#[test]
+fn a_machine_that_slept_tries_once_what_became_due_and_takes_it_for_no_jump_of_the_clock() {
+    let failures = [500, 500, 200].map(Reply::status).to_vec();
+    let receiver = Receiver::sequence(failures);
+    let daemon = TestDaemon::start(&crm(&receiver, ""));
+    let lead = post(&daemon, "ada", "hello");
+    attempts(&daemon, delivery(lead, 1), 1);
+    // While it sleeps, time passes by both clocks and nobody sees it.
+    let slept = 3600;
+    daemon.setting.advance(slept * SECOND);
+    daemon.look_at_clock();
+    daemon.clock_rings();
+    attempts(&daemon, delivery(lead, 1), 2);
+    // The next step is a whole one, from then on.
+    assert_eq!(due_s(&daemon, lead), u64::from(slept) + 60);
+    daemon.turn_clock(59 * SECOND);
+    assert_eq!(receiver.count(), 2);
+    daemon.turn_clock(SECOND);
+    wait_for_state(&daemon, delivery(lead, 1), State::Delivered);
+    let log = daemon.setting.log();
+    assert!(!log.contains("the clock was set"), "{log}");
+    daemon.verify();
+}
+
+#[test]
+fn a_leap_second_is_no_jump_of_the_clock_and_costs_no_wait_more_than_itself() {
+    let failures = [500, 500, 200].map(Reply::status).to_vec();
+    let receiver = Receiver::sequence(failures);
+    let daemon = TestDaemon::start(&crm(&receiver, ""));
+    let lead = post(&daemon, "ada", "hello");
+    attempts(&daemon, delivery(lead, 1), 1);
+    daemon.turn_clock(10 * SECOND);
+    attempts(&daemon, delivery(lead, 1), 2);
+    daemon.turn_clock(30 * SECOND);
+    // The same second comes a second time, and so do leads in it.
+    daemon.set_clock(Timestamp(daemon.setting.now().0 - 1000));
+    let other = post(&daemon, "grace", "hello");
+    wait_for_state(&daemon, delivery(other, 1), State::Delivered);
+    daemon.turn_clock(30 * SECOND);
+    daemon.turn_clock(SECOND);
+    wait_for_state(&daemon, delivery(lead, 1), State::Delivered);
+    assert_eq!(receiver.count(), 4);
+    let log = daemon.setting.log();
+    assert!(!log.contains("the clock was set"), "{log}");
+    daemon.verify();
+}

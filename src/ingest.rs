@@ -45,6 +45,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
+pub use location::Places;
+
 use crate::domain::decision::Owner;
 use crate::domain::location::Location;
 use crate::domain::source::{Account, Source};

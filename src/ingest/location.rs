@@ -33,7 +33,7 @@ pub(super) struct Atlas {
 struct Map {
     location: Location,
     /// None where it could never be read.
-    reader: Option<Arc<Reader<Vec<u8>>>>,
+    places: Option<Arc<Places>>,
     seen: Option<Seen>,
 }
 
@@ -75,9 +75,7 @@ impl Atlas {
     pub(super) fn find(self: &Arc<Atlas>, address: IpAddr) -> Option<Place> {
         let map = self.map()?;
         self.look_again(&map);
-        // Whatever a damaged file does to its reader, the lead goes on.
-        let found = catch_unwind(AssertUnwindSafe(|| map.find(address)));
-        found.unwrap_or_default()
+        map.places.as_ref()?.find(address, &map.location.language)
     }
 
     fn map(&self) -> Option<Arc<Map>> {
@@ -119,24 +117,23 @@ impl Atlas {
     fn read(&self, location: Location, before: Option<&Map>) -> Map {
         let path = &location.database;
         let seen = std::fs::metadata(path).ok().as_ref().map(Seen::of);
-        let reader = match open(path) {
-            Ok(reader) => {
-                let built = Timestamp(reader.metadata().build_epoch * 1000);
-                let kind = &reader.metadata().database_type;
+        let places = match open(path) {
+            Ok(places) => {
+                let kind = &places.0.metadata().database_type;
                 let values: [(&str, &dyn std::fmt::Display); 2] =
-                    [("type", kind), ("built", &built)];
+                    [("type", kind), ("built", &places.built())];
                 self.log.info("location database read", &values);
-                Some(Arc::new(reader))
+                Some(Arc::new(places))
             }
             Err(reason) => {
                 self.complain(path, &reason);
                 let same = before.filter(|map| map.location.database == *path);
-                same.and_then(|map| map.reader.clone())
+                same.and_then(|map| map.places.clone())
             }
         };
         Map {
             location,
-            reader,
+            places,
             seen,
         }
     }
@@ -149,7 +146,7 @@ impl Atlas {
     }
 }
 
-fn open(path: &Path) -> Result<Reader<Vec<u8>>, String> {
+fn open(path: &Path) -> Result<Places, String> {
     let file = File::open(path).map_err(|error| error.to_string())?;
     let mut bytes = Vec::new();
     let mut limited = file.take(FILE_BYTES_MAX + 1);
@@ -159,15 +156,34 @@ fn open(path: &Path) -> Result<Reader<Vec<u8>>, String> {
     if bytes.len() as u64 > FILE_BYTES_MAX {
         return Err("it is larger than 1 GiB".to_owned());
     }
-    let read = catch_unwind(|| Reader::from_source(bytes));
-    let read = read.map_err(|_| "it is damaged".to_owned())?;
-    read.map_err(|error| error.to_string())
+    Places::read(bytes)
 }
 
-impl Map {
-    fn find(&self, address: IpAddr) -> Option<Place> {
-        let reader = self.reader.as_ref()?;
-        let found = reader
+/// What a file says. Whatever a damaged one does to its reader, the lead goes on.
+pub struct Places(Reader<Vec<u8>>);
+
+impl Places {
+    /// Reads the bytes of a file in MaxMind's format.
+    pub fn read(bytes: Vec<u8>) -> Result<Places, String> {
+        let read = catch_unwind(|| Reader::from_source(bytes));
+        let read = read.map_err(|_| "it is damaged".to_owned())?;
+        read.map(Places).map_err(|error| error.to_string())
+    }
+
+    /// When the file was made, as it says itself.
+    pub fn built(&self) -> Timestamp {
+        Timestamp(self.0.metadata().build_epoch.saturating_mul(1000))
+    }
+
+    /// Where this address is, if the file knows; with the city's name in this language, else in English.
+    pub fn find(&self, address: IpAddr, language: &str) -> Option<Place> {
+        let found = catch_unwind(AssertUnwindSafe(|| self.look_up(address, language)));
+        found.unwrap_or_default()
+    }
+
+    fn look_up(&self, address: IpAddr, language: &str) -> Option<Place> {
+        let found = self
+            .0
             .lookup(address)
             .ok()
             .filter(|found| found.has_data())?;
@@ -178,7 +194,7 @@ impl Map {
         let key = PathElement::Key;
         let name = |language| text(&[key("city"), key("names"), key(language)]);
         Some(Place {
-            city: name(self.location.language.as_str()).or_else(|| name("en")),
+            city: name(language).or_else(|| name("en")),
             state: text(&[key("subdivisions"), PathElement::Index(0), key("iso_code")]),
             country: text(&[key("country"), key("iso_code")]),
         })

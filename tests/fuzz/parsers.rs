@@ -26,10 +26,13 @@ use leadhook::http::Bytes;
 use leadhook::http::forms::{ContentType, form_fields};
 use leadhook::http::multipart;
 
+use crate::{files, services};
+
+pub(crate) type Parser = (&'static str, Samples, Parse);
 type Samples = fn() -> Vec<Vec<u8>>;
 type Parse = fn(&[u8]) -> bool;
 
-pub(crate) const PARSERS: [(&str, Samples, Parse); 12] = [
+pub(crate) const PARSERS: [Parser; 16] = [
     ("JSON", || folder("tests/mapping/samples", "json"), json),
     ("form", || folder("tests/mapping/samples", "form"), form),
     ("multipart", || texts(&PARTS), in_parts),
@@ -42,6 +45,10 @@ pub(crate) const PARSERS: [(&str, Samples, Parse); 12] = [
     ("signature", || texts(&SIGNATURES), signature),
     ("short texts", || texts(&SHORT), short),
     ("content type", || texts(&TYPES), content_type),
+    ("presets", services::posts, services::mapped),
+    ("signed posts", services::signed_posts, services::signed),
+    ("location database", files::maps, files::map),
+    ("records", files::records, files::record),
 ];
 
 const PARTS: [&str; 2] = [
@@ -124,17 +131,17 @@ fn configs() -> Vec<Vec<u8>> {
 }
 
 /// What a text is read from; whoever takes bytes has refused what is no UTF-8 before.
-fn text(bytes: &[u8]) -> String {
+pub(crate) fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
 fn json(bytes: &[u8]) -> bool {
-    Raw::from_json(bytes).is_ok_and(|raw| becomes_a_lead(raw, &Visitor::default()))
+    Raw::from_json(bytes).is_ok_and(|raw| becomes_a_lead(raw, &SOURCE))
 }
 
 fn form(bytes: &[u8]) -> bool {
     let raw = Raw::from_form(form_fields(bytes));
-    raw.is_some_and(|raw| becomes_a_lead(raw, &Visitor::default()))
+    raw.is_some_and(|raw| becomes_a_lead(raw, &SOURCE))
 }
 
 fn user_agent(bytes: &[u8]) -> bool {
@@ -143,7 +150,7 @@ fn user_agent(bytes: &[u8]) -> bool {
         ..Visitor::default()
     };
     let raw = Raw::from_json(br#"{"city":"Oslo"}"#).expect("JSON");
-    becomes_a_lead(raw, &visitor)
+    comes_of_a_visitor(raw, &SOURCE, &visitor)
 }
 
 static SOURCE: LazyLock<Source> = LazyLock::new(|| {
@@ -154,9 +161,13 @@ static SOURCE: LazyLock<Source> = LazyLock::new(|| {
     Source::new("site", LeadType::WebForm, profile, Auth::Open)
 });
 
+pub(crate) fn becomes_a_lead(raw: Raw, source: &Source) -> bool {
+    comes_of_a_visitor(raw, source, &Visitor::default())
+}
+
 /// Whether the post is taken; then all is derived that can be.
-fn becomes_a_lead(raw: Raw, visitor: &Visitor) -> bool {
-    let Ok(submission) = intake::read(raw, &SOURCE, visitor) else {
+fn comes_of_a_visitor(raw: Raw, source: &Source, visitor: &Visitor) -> bool {
+    let Ok(submission) = intake::read(raw, source, visitor) else {
         return false;
     };
     let owner = Owner {
@@ -164,10 +175,10 @@ fn becomes_a_lead(raw: Raw, visitor: &Visitor) -> bool {
             id: 1,
             name: "My Business".to_owned(),
         },
-        profile: SOURCE.profile.clone(),
+        profile: source.profile.clone(),
     };
     let mut lead = decision::create(submission, 1, "site", &owner, Timestamp(0));
-    derive::complete(&mut lead, &Known::nothing(), &SOURCE.derivation);
+    derive::complete(&mut lead, &Known::nothing(), &source.derivation);
     true
 }
 

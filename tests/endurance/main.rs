@@ -29,6 +29,7 @@ mod backlog;
 mod crowd;
 mod exhausted;
 mod memory;
+mod writeback;
 mod year;
 
 use std::fs;

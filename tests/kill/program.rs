@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::client::{Connection, ask};
+use crate::client::{Answer, Connection, ask};
 use crate::daemon::{LIMIT, WEBSITE, webhook};
 
 /// The name of the database in its directory.
@@ -95,9 +95,13 @@ impl Program {
 
     /// How many deliveries wait.
     pub(crate) fn pending(&self) -> Option<u64> {
+        self.health()?.json()["store"]["pending"].as_u64()
+    }
+
+    /// What it says of itself, if it answers.
+    pub(crate) fn health(&self) -> Option<Answer> {
         let mut connection = Connection::open(self.admin).ok()?;
-        let health = connection.ask("GET", "/healthz", &[], b"").ok()?;
-        health.json()["store"]["pending"].as_u64()
+        connection.ask("GET", "/healthz", &[], b"").ok()
     }
 
     /// Asks for a backup, which goes on while the program may be killed.
@@ -119,7 +123,7 @@ impl Program {
 
     /// How `steady` and `moody` are, in one word each.
     pub(crate) fn conditions(&self) -> [String; 2] {
-        let health = ask(self.admin, "GET", "/healthz", &[], b"").json();
+        let health = self.health().expect("a program that answers").json();
         let webhooks = health["webhooks"].as_array().expect("webhooks");
         ["steady", "moody"].map(|name| {
             let mut found = webhooks.iter().filter(|webhook| webhook["name"] == name);

@@ -84,7 +84,7 @@ pub(crate) const TRIALS: [Trial; 18] = [
     Trial {
         name: "writeback",
         what: "a write-back error told only at fsync, by a file system on a too small store",
-        runs: &[],
+        runs: &[run("endurance", &["writeback::"])],
     },
     Trial {
         name: "receivers",
@@ -135,7 +135,7 @@ pub(crate) const TRIALS: [Trial; 18] = [
     },
     Trial {
         name: "clock",
-        what: "clock jumps both ways: backoff and retention behave",
+        what: "clock jumps both ways, suspend, leap second: backoff and retention behave",
         runs: &[
             run("receivers", &["schedule::"]),
             run("retention", &["ages::"]),

@@ -25,9 +25,10 @@ fn chooses(run: &Run, name: &str) -> bool {
 
 #[test]
 fn every_trial_is_made_of_tests_that_there_are() {
-    let runs = || TRIALS.iter().flat_map(|trial| trial.runs);
-    assert!(runs().count() > 10, "hardly anything is tried");
-    for run in runs() {
+    for trial in &TRIALS {
+        assert!(!trial.runs.is_empty(), "{} is not tried", trial.name);
+    }
+    for run in TRIALS.iter().flat_map(|trial| trial.runs) {
         for name in run.tests {
             assert!(
                 chooses(run, name),

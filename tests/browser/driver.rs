@@ -230,20 +230,36 @@ impl Driver {
     /// Presses a key.
     pub(crate) fn press(&mut self, key: &str) {
         let (name, code, text) = KEYS.iter().find(|(name, ..)| *name == key).expect(key);
-        for kind in ["keyDown", "keyUp"] {
-            let mut event = json!({
-                "type": kind, "key": name, "code": name, "windowsVirtualKeyCode": code,
-            });
-            if kind == "keyDown" && !text.is_empty() {
-                event["text"] = json!(text);
-            }
-            self.ask("Input.dispatchKeyEvent", event);
+        let event = json!({ "key": name, "code": name, "windowsVirtualKeyCode": code });
+        self.key(event, text);
+    }
+
+    /// A key goes down, types its text, if it has any, and goes up.
+    fn key(&mut self, mut event: Value, text: &str) {
+        event["type"] = json!("keyUp");
+        let up = event.clone();
+        event["type"] = json!("keyDown");
+        if !text.is_empty() {
+            event["text"] = json!(text);
+        }
+        self.ask("Input.dispatchKeyEvent", event);
+        self.ask("Input.dispatchKeyEvent", up);
+    }
+
+    /// Types key by key: a date takes no text at once.
+    pub(crate) fn type_keys(&mut self, text: &str) {
+        for letter in text.chars().map(String::from) {
+            self.key(json!({ "key": letter }), &letter);
         }
     }
 
-    /// Presses Enter and waits for the page that this leads to.
+    /// Presses Enter and waits for the page that this leads to. In a list of choices, or a text of many
+    /// lines, Enter leads nowhere: waiting for the page would be waiting for ever.
     #[track_caller]
     pub(crate) fn enter(&mut self) {
+        let at = self.evaluate("document.activeElement.tagName");
+        let leads_on = ["A", "BUTTON", "INPUT"].map(Value::from);
+        assert!(leads_on.contains(&at), "Enter leads nowhere from {at}");
         self.loaded = 0;
         self.press("Enter");
         self.wait_for_page();

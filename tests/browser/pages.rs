@@ -1,6 +1,7 @@
 //! The pages of the admin listener as a person uses them: with the keyboard alone, on a phone and at a
 //! desk, by day and by night, without JavaScript, and with a lead on them that means harm.
 
+use leadhook::domain::field::Field;
 use serde_json::json;
 
 use crate::daemon::{TestDaemon, WEBSITE, wait_until, webhook};
@@ -85,7 +86,7 @@ fn hostile() -> String {
     json!({
         "name": format!("\u{202e}مرحبا {evil}"), "email": "eve@example.com", "phone": "+1 555 0100",
         "message": format!("{evil}\n\u{0}\u{1b}[2J\u{7}{long}"), "company": long, "utm_source": long,
-        "external_id": evil, "notes": evil, "page_url": format!("javascript:alert(4)//{long}"),
+        "external_id": evil, "notes": format!("{evil}\n\u{202e}{evil}"), "page_url": format!("javascript:alert(4)//{long}"),
         (evil): evil, (long.as_str()): "x", "שלום": "\u{2067}עולם\u{2069}", "😀": "👩‍👩‍👧‍👦".repeat(40),
     })
     .to_string()
@@ -213,6 +214,30 @@ fn webhooks_are_paused_and_resumed_with_the_keyboard() {
     visit.driver.follow("form[action$='/test'] button");
     visit.says("It works");
     is_faultless(&mut visit.driver, PHONE, "webhook-tested");
+}
+
+/// The browser sends other ends of lines than it was given, and no other characters.
+#[test]
+fn a_mark_changes_nothing_else_of_a_lead_that_means_harm() {
+    let Some(mut visit) = Visit::begin() else {
+        return;
+    };
+    let lead = |visit: &Visit| {
+        let event = visit.daemon.store().lead(1).expect("a store");
+        event.expect("a lead")
+    };
+    let before = lead(&visit);
+    visit.go("/leads/1");
+    visit.driver.tab_to("select[name=quotable]");
+    visit.driver.press("ArrowDown");
+    visit.driver.follow("form.row button");
+    let after = lead(&visit);
+    let changed = after.changes.iter().map(|change| change.field.name());
+    assert_eq!(changed.collect::<Vec<_>>(), ["quotable"]);
+    assert_eq!(
+        after.lead.values.text(Field::Notes),
+        before.lead.values.text(Field::Notes)
+    );
 }
 
 #[test]

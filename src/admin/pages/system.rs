@@ -85,15 +85,21 @@ fn config(main: &mut Html, desk: &Desk, visit: &Visit) {
         None => put!(main, "<p>Read when leadhook started, and not since.</p>"),
         Some((at, reloaded)) => {
             put!(main, "<p class=\"state");
-            match reloaded {
-                Reloaded::Taken { .. } => main.tag(" good\">"),
-                Reloaded::Kept(_) => main.tag(" bad\" role=\"alert\">"),
+            let wrong = match reloaded {
+                Reloaded::Taken { .. } => {
+                    main.tag(" good\">");
+                    "This looks wrong in it:"
+                }
+                Reloaded::Kept(_) => {
+                    main.tag(" bad\" role=\"alert\">");
+                    "This is wrong in the new one:"
+                }
             };
             let (when, what) = (moment(*at), reloaded.sentence());
             put!(main, "Read again at ", (when), " UTC: ", (what), ".</p>");
             if !reloaded.problems().is_empty() {
-                put!(main, "<p>This is not right in it:</p><pre>");
-                put!(main, (reloaded.problems().join("\n")), "</pre>");
+                let problems = reloaded.problems().join("\n");
+                put!(main, "<p>", (wrong), "</p><pre>", (problems), "</pre>");
             }
         }
     }

@@ -15,6 +15,7 @@ mod bare;
 mod client;
 mod drain;
 mod fill;
+mod forgetting;
 #[path = "../harness/grid.rs"]
 mod grid;
 mod hang;
@@ -50,7 +51,7 @@ struct Given {
 type Measure = fn(&Given) -> Vec<Row>;
 
 /// The measurements by name, in the order of the table.
-const MEASUREMENTS: [(&str, Measure); 12] = [
+const MEASUREMENTS: [(&str, Measure); 13] = [
     ("ingest", |given| ingest::alone(&given.model)),
     ("webhooks", |given| {
         ingest::delivering(&given.model, given.fsync)
@@ -58,6 +59,7 @@ const MEASUREMENTS: [(&str, Measure); 12] = [
     ("journal", |_| keep::journal()),
     ("backup", |_| keep::backup()),
     ("onlookers", |_| onlookers::beside_load()),
+    ("forgetting", |_| forgetting::beside_load()),
     ("latency", |given| latency::one_connection(&given.model)),
     ("way", |_| latency::whole_way()),
     ("drain", |given| drain::backlog(&given.model)),

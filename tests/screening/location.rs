@@ -165,6 +165,18 @@ fn a_missing_or_damaged_file_is_told_and_loses_no_lead() {
 }
 
 #[test]
+fn a_file_that_was_made_beyond_all_dates_is_read_all_the_same() {
+    // Its date in milliseconds was more than fits.
+    let made = 1_769_954_941_u64.to_be_bytes();
+    let mut bytes = file(&[MUNICH]);
+    let at = bytes.windows(8).rposition(|eight| eight == made);
+    let at = at.expect("a date");
+    bytes[at..at + 8].fill(0x10);
+    let house = house(&bytes, "");
+    assert_eq!(house.place("93.184.216.34", LEAD), is("Munich", "BY", "DE"));
+}
+
+#[test]
 fn a_file_that_was_replaced_is_read_again_and_a_bad_one_in_its_place_does_no_harm() {
     let house = house(&file(&[MUNICH]), "");
     assert_eq!(house.place("107.210.21.188", LEAD), is("", "", ""));

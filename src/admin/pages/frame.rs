@@ -100,6 +100,20 @@ pub(super) fn form_key(html: &mut Html, visit: &Visit) {
     );
 }
 
+/// A form that is nothing but a button.
+pub(super) fn button(html: &mut Html, visit: &Visit, action: &str, class: &str, words: &str) {
+    put!(html, "<form method=\"post\" action=\"", (action), "\">");
+    form_key(html, visit);
+    put!(
+        html,
+        "<button class=\"",
+        (class),
+        "\">",
+        (words),
+        "</button></form>"
+    );
+}
+
 /// The same answer with the policy of all pages.
 pub(in crate::admin) fn with_policy(response: Response) -> Response {
     response

@@ -1,6 +1,6 @@
 //! The system: version, store, config, disk, backups, tokens, and what was changed by whom.
 
-use super::frame::{form_key, page};
+use super::frame::{button, page};
 use super::markup::{Html, put};
 use super::table::table;
 use super::{Page, Visit, failed, go_to, moment, problem};
@@ -104,12 +104,8 @@ fn config(main: &mut Html, desk: &Desk, visit: &Visit) {
         }
     }
     if visit.may_change() {
-        put!(main, "<form method=\"post\" action=\"/system/reload\">");
-        form_key(main, visit);
-        put!(
-            main,
-            "<button class=\"other\">Read the config again</button></form>"
-        );
+        let words = "Read the config again";
+        button(main, visit, "/system/reload", "other", words);
     }
 }
 
@@ -173,9 +169,7 @@ fn backups(main: &mut Html, desk: &Desk, visit: &Visit) {
         table(main, &["File", "Size"], rows);
     }
     if visit.may_change() {
-        put!(main, "<form method=\"post\" action=\"/system/backup\">");
-        form_key(main, visit);
-        put!(main, "<button>Back up now</button></form>");
+        button(main, visit, "/system/backup", "main", "Back up now");
     }
 }
 

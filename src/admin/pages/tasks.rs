@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::frame::{form_key, page};
 use super::markup::{Html, put};
+use super::webhooks::unknown;
 use super::{Page, Visit, failed, go_to, problem};
 use crate::admin::api::webhooks::enrolled;
 use crate::admin::api::{Desk, Rights};
@@ -60,7 +61,6 @@ pub(super) const STATES: [(&str, States, &str); 3] = [
 /// What is meant by the address and the form.
 fn meant(desk: &Desk, visit: &Visit, kind: TaskKind) -> Result<(Plan, Arc<Enrolled>), Response> {
     let name = visit.values.first().map_or("", String::as_str);
-    let unknown = || problem(404, "There is no such webhook", "The config names them.");
     let webhook = enrolled(desk, name).ok_or_else(unknown)?;
     if kind.sends() && webhook.removed.is_some() {
         return Err(problem(

@@ -3,6 +3,7 @@
 
 use super::frame::page;
 use super::markup::{Html, put};
+use super::webhooks::unknown;
 use super::{Page, Visit, problem};
 use crate::admin::api::{Desk, Rights};
 use crate::delivery::{Sample, Trial};
@@ -24,7 +25,6 @@ fn show(desk: &Desk, visit: &Visit) -> Result<Response, Response> {
         .webhooks
         .iter()
         .find(|webhook| webhook.name == name);
-    let unknown = || problem(404, "There is no such webhook", "The config names them.");
     let webhook = webhook.ok_or_else(unknown)?;
     let sample = Sample::new(webhook, &configured.sources, &configured.account);
     let trial = desk.crews.try_out(webhook, &sample);

@@ -1,6 +1,6 @@
 //! The webhooks: how each does, what waits for it and why, and what can be done.
 
-use super::frame::{form_key, page};
+use super::frame::{button, page};
 use super::markup::{Html, put};
 use super::table::table;
 use super::{Page, Visit, failed, go_to, moment, problem, tasks};
@@ -49,7 +49,7 @@ fn name(visit: &Visit) -> &str {
     visit.values.first().map_or("", String::as_str)
 }
 
-fn unknown() -> Response {
+pub(super) fn unknown() -> Response {
     problem(404, "There is no such webhook", "The config names them.")
 }
 
@@ -253,10 +253,13 @@ fn causes(main: &mut Html, meter: Option<&Meter>) {
 fn actions(main: &mut Html, visit: &Visit, enrolled: &Enrolled) {
     let name = &*enrolled.name;
     put!(main, "<div class=\"buttons\">");
-    button(main, visit, name, "test", "Send a sample");
-    match enrolled.health.hold {
-        None => button(main, visit, name, "pause", "Pause"),
-        Some(_) => button(main, visit, name, "resume", "Resume"),
+    let (steer, word) = match enrolled.health.hold {
+        None => ("pause", "Pause"),
+        Some(_) => ("resume", "Resume"),
+    };
+    for (action, words) in [("test", "Send a sample"), (steer, word)] {
+        let path = format!("/webhooks/{name}/{action}");
+        button(main, visit, &path, "other", words);
     }
     put!(
         main,
@@ -279,24 +282,6 @@ fn actions(main: &mut Html, visit: &Visit, enrolled: &Enrolled) {
     put!(
         main,
         "</select></label><label>Since <input type=\"date\" name=\"since\"></label><button class=\"other\">Count…</button></form>"
-    );
-}
-
-fn button(main: &mut Html, visit: &Visit, name: &str, action: &str, words: &str) {
-    put!(
-        main,
-        "<form method=\"post\" action=\"/webhooks/",
-        (name),
-        "/",
-        (action),
-        "\">"
-    );
-    form_key(main, visit);
-    put!(
-        main,
-        "<button class=\"other\">",
-        (words),
-        "</button></form>"
     );
 }
 

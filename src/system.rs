@@ -14,7 +14,7 @@ use crate::domain::time::Timestamp;
 pub use supervisor::Supervisor;
 
 /// How far behind the others a thread works that nobody waits for, in steps of setpriority(2).
-const NICE: i32 = 10;
+const NICE: i32 = 19;
 
 /// From now on the calling thread has the processor when the threads that answer people leave it; on
 /// Linux, a priority is that of a thread. Where this is refused, it works as all others do.

@@ -13,6 +13,7 @@ mod indexer;
 mod segment;
 mod stats;
 mod summary;
+mod together;
 
 pub(super) use check::check_lists;
 pub(super) use find::newest_events;

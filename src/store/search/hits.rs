@@ -1,9 +1,9 @@
 //! What the index of words says: which leads of each segment have the words that are sought.
 
 use std::ops::Range;
-use std::thread::{self, ScopedJoinHandle};
 
 use super::segment::{Bits, GROUP, Times, VERSION, bucket_of, places};
+use super::together::together;
 use crate::domain::words::answers;
 use crate::store::StoreError;
 use crate::store::codec::{Damage, Decoder, take_number};
@@ -13,9 +13,6 @@ use crate::store::tables::View;
 /// when it was made.
 pub(super) type Hits = (Times, Bits);
 
-/// So many threads read at once: what is not in memory is a read of the disk for each group of segments,
-/// and they wait for it together.
-const READERS: u64 = 8;
 /// So few groups are read by who asks.
 const GROUPS_FEW: u64 = 2;
 
@@ -33,31 +30,7 @@ pub(super) fn hits_of_all(
         }
         Ok(all)
     };
-    if groups <= GROUPS_FEW {
-        return read(0..groups);
-    }
-    let each = groups.div_ceil(READERS);
-    let parts = (0..READERS).map(|n| n * each..groups.min((n + 1) * each));
-    let parts = thread::scope(|scope| {
-        let begin = |part: Range<u64>| {
-            let of_thread = part.clone();
-            let thread = thread::Builder::new().name("search".to_owned());
-            let begun = thread.spawn_scoped(scope, move || read(of_thread));
-            (part, begun.ok())
-        };
-        let begun: Vec<_> = parts.map(begin).collect();
-        let end = |(part, thread): (_, Option<ScopedJoinHandle<'_, _>>)| {
-            // Without a thread, or where it panicked, it is read here.
-            thread
-                .and_then(|thread| thread.join().ok())
-                .unwrap_or_else(|| read(part))
-        };
-        begun
-            .into_iter()
-            .map(end)
-            .collect::<Result<Vec<_>, StoreError>>()
-    })?;
-    Ok(parts.into_iter().flatten().collect())
+    together(groups, GROUPS_FEW, read)
 }
 
 /// What the segments of a group say.

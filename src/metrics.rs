@@ -66,6 +66,11 @@ pub struct Histogram {
 }
 
 impl Histogram {
+    /// All that was observed, added up: microseconds, or sizes.
+    pub fn total(&self) -> u64 {
+        self.sum.count()
+    }
+
     /// Of durations; shown in seconds.
     pub fn of_durations() -> Histogram {
         Histogram::new(&DURATIONS_US, 1_000_000)

@@ -5,11 +5,17 @@
 
 use std::fmt::Display;
 use std::path::PathBuf;
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use super::{Inner, Shelf, hook, lock};
 use crate::domain::time::Timestamp;
-use crate::store::{Backup, LastBackup, State, StoreError};
+use crate::store::{Backup, LastBackup, State, Store, StoreError};
+
+/// With more writes than this in a second, whoever copies rests
+const WRITES_FEW: f64 = 500.0;
+/// so many times as long as it worked: it shares disk and processor with them.
+const REST_TIMES: u32 = 3;
 
 /// How backups are made.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -141,8 +147,10 @@ impl Inner {
     fn make(&self, backups: &Backups) -> Result<Backup, StoreError> {
         let (shelf, now) = (&backups.shelf, self.clock.now());
         let before = shelf.begin()?;
+        let mut breath = Breath::begin(&self.store);
         let mut progress = |copied, all| {
             lock(&self.health).rows = (copied, all);
+            breath.rest();
             match self.is_stopping() {
                 true => Err(StoreError::Unavailable(State::Stopping)),
                 false => Ok(()),
@@ -171,5 +179,31 @@ impl Inner {
             Err(why) => self.log.error("backup.run failed", &[("reason", why)]),
         }
         lock(&self.health).hook_problem = ran.err();
+    }
+}
+
+/// Lets the copy rest where leads come in faster than both can go on at once.
+struct Breath<'a> {
+    store: &'a Store,
+    since: Instant,
+    writes: u64,
+}
+
+impl Breath<'_> {
+    fn begin(store: &Store) -> Breath<'_> {
+        Breath {
+            store,
+            since: Instant::now(),
+            writes: store.commits().requests.total(),
+        }
+    }
+
+    fn rest(&mut self) {
+        let now = Breath::begin(self.store);
+        let worked = now.since - self.since;
+        if (now.writes - self.writes) as f64 > WRITES_FEW * worked.as_secs_f64() {
+            thread::sleep(worked * REST_TIMES);
+        }
+        *self = Breath::begin(self.store);
     }
 }

@@ -86,9 +86,17 @@ impl<T: Site> Listener<T> {
     }
 }
 
+/// So many connections may wait until they are taken up; the kernel may allow fewer. Beyond the 128 of
+/// the standard library, a client was heard only when it knocked again, a second later.
+const BACKLOG: i32 = 4096;
+
 /// Takes the port, or says who may have it.
 pub(super) fn bind(address: SocketAddr, key: &str) -> Result<TcpListener, StartError> {
-    TcpListener::bind(address).map_err(|error| {
+    let bound = TcpListener::bind(address).and_then(|socket| {
+        rustix::net::listen(&socket, BACKLOG)?;
+        Ok(socket)
+    });
+    bound.map_err(|error| {
         let hint = match error.kind() {
             io::ErrorKind::AddrInUse => "; is leadhook, or another program, running there already?",
             _ => "",

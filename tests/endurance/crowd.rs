@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use rustix::process::{Resource, getrlimit, setrlimit};
+use rustix::process::{Resource, Signal, getrlimit, kill_process, setrlimit};
 
 use crate::client::ask;
 use crate::daemon::{Directory, wait_until};
@@ -122,5 +122,18 @@ fn a_healthy_client_is_answered_beside_a_crowd_that_says_nothing_or_hardly_anyth
     );
     // Among other tests, time says little.
     assert!(!everything() || worst < Duration::from_secs(1), "{worst:?}");
+    assert_eq!(program.stop(), Some(0));
+}
+
+#[test]
+fn whoever_comes_in_a_burst_is_let_in_at_the_first_knock() {
+    let directory = Directory::new();
+    let mut program = start(&directory.0, "");
+    // It stands still as on a busy machine: the kernel alone takes up who comes.
+    kill_process(program.pid(), Signal::STOP).expect("a signal");
+    let knock = |_| TcpStream::connect_timeout(&program.ingest, Duration::from_millis(900));
+    let came: Result<Vec<_>, _> = (0..1000).map(knock).collect();
+    kill_process(program.pid(), Signal::CONT).expect("a signal");
+    drop(came.expect("turned away"));
     assert_eq!(program.stop(), Some(0));
 }

@@ -88,7 +88,7 @@ impl<T: Site> Listener<T> {
 
 /// So many connections may wait until they are taken up; the kernel may allow fewer. Beyond the 128 of
 /// the standard library, a client was heard only when it knocked again, a second later.
-const BACKLOG: i32 = 4096;
+const BACKLOG: i32 = 1024;
 
 /// Takes the port, or says who may have it.
 pub(super) fn bind(address: SocketAddr, key: &str) -> Result<TcpListener, StartError> {

@@ -4,6 +4,8 @@ mod attribution;
 mod click_ids;
 #[path = "../harness/client.rs"]
 mod client;
+#[path = "../harness/complete.rs"]
+mod complete;
 #[path = "../harness/daemon.rs"]
 mod daemon;
 mod devices;

@@ -1,15 +1,13 @@
 //! Leads without a daemon: the pure way from a post to what is derived of it.
 
-use leadhook::domain::decision::{self, Owner};
-use leadhook::domain::derive::{self, Known};
+use crate::complete::complete;
 use leadhook::domain::field::Field;
 use leadhook::domain::intake::{self, Visitor};
 use leadhook::domain::lead::Lead;
 use leadhook::domain::lead_type::LeadType;
 use leadhook::domain::raw::Raw;
 use leadhook::domain::secret::Secret;
-use leadhook::domain::source::{Account, Auth, Profile, Source};
-use leadhook::domain::time::Timestamp;
+use leadhook::domain::source::{Auth, Profile, Source};
 
 /// A form on a page, where anybody may post.
 pub(crate) fn form() -> Source {
@@ -34,16 +32,7 @@ pub(crate) fn lead(source: &Source, visitor: &Visitor, json: &str) -> Lead {
     let raw = Raw::from_json(json.as_bytes()).unwrap_or_else(|error| panic!("{error:?}: {json}"));
     let submission = intake::read(raw, source, visitor);
     let submission = submission.unwrap_or_else(|refusal| panic!("{refusal:?}: {json}"));
-    let owner = Owner {
-        account: Account {
-            id: 1,
-            name: "My Business".to_owned(),
-        },
-        profile: source.profile.clone(),
-    };
-    let mut lead = decision::create(submission, 1, "site", &owner, Timestamp(0));
-    derive::complete(&mut lead, &Known::nothing(), &source.derivation);
-    lead
+    complete(submission, source)
 }
 
 /// The texts of these fields; empty ones are empty.

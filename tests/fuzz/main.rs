@@ -14,6 +14,8 @@
 mod chance;
 #[path = "../harness/client.rs"]
 mod client;
+#[path = "../harness/complete.rs"]
+mod complete;
 #[path = "../harness/daemon.rs"]
 mod daemon;
 #[path = "../screening/mmdb.rs"]

@@ -7,8 +7,6 @@ use std::sync::LazyLock;
 use leadhook::config::{self, Env};
 use leadhook::domain::condition::Pattern;
 use leadhook::domain::csv::Rows;
-use leadhook::domain::decision::{self, Owner};
-use leadhook::domain::derive::{self, Known};
 use leadhook::domain::inbound_auth::SignedText;
 use leadhook::domain::intake::{self, Visitor};
 use leadhook::domain::lead_type::LeadType;
@@ -17,7 +15,7 @@ use leadhook::domain::mapping;
 use leadhook::domain::phone::{Country, e164};
 use leadhook::domain::raw::Raw;
 use leadhook::domain::signature::{SigningKey, verify};
-use leadhook::domain::source::{Account, Auth, Profile, Source};
+use leadhook::domain::source::{Auth, Profile, Source};
 use leadhook::domain::time::Timestamp;
 use leadhook::domain::units;
 use leadhook::domain::url::{Host, Url};
@@ -26,6 +24,7 @@ use leadhook::http::Bytes;
 use leadhook::http::forms::{ContentType, form_fields};
 use leadhook::http::multipart;
 
+use crate::complete::complete;
 use crate::{files, services};
 
 pub(crate) type Parser = (&'static str, Samples, Parse);
@@ -170,15 +169,7 @@ fn comes_of_a_visitor(raw: Raw, source: &Source, visitor: &Visitor) -> bool {
     let Ok(submission) = intake::read(raw, source, visitor) else {
         return false;
     };
-    let owner = Owner {
-        account: Account {
-            id: 1,
-            name: "My Business".to_owned(),
-        },
-        profile: source.profile.clone(),
-    };
-    let mut lead = decision::create(submission, 1, "site", &owner, Timestamp(0));
-    derive::complete(&mut lead, &Known::nothing(), &source.derivation);
+    complete(submission, source);
     true
 }
 

@@ -59,7 +59,7 @@ pub use counters::Counters;
 pub use limits::Limits;
 pub use request::{Head, Request};
 pub use response::Response;
-pub use server::Server;
+pub use server::{BACKLOG, Server};
 
 /// What is behind a listener.
 pub trait Site: Send + Sync + 'static {

@@ -10,7 +10,7 @@ use tokio::runtime::{Builder, Handle};
 use tokio::sync::oneshot;
 
 use super::StartError;
-use crate::http::{Limits, Server, Site};
+use crate::http::{BACKLOG, Limits, Server, Site};
 
 /// A server with the thread that its tasks run on. Each listener has its own, so that a flood on
 /// the public one cannot hide the health of the daemon.
@@ -86,11 +86,8 @@ impl<T: Site> Listener<T> {
     }
 }
 
-/// So many connections may wait until they are taken up; the kernel may allow fewer. Beyond the 128 of
-/// the standard library, a client was heard only when it knocked again, a second later.
-const BACKLOG: i32 = 1024;
-
-/// Takes the port, or says who may have it.
+/// Takes the port, or says who may have it. The kernel may let fewer wait than [`BACKLOG`]; the standard
+/// library asks for 128.
 pub(super) fn bind(address: SocketAddr, key: &str) -> Result<TcpListener, StartError> {
     let bound = TcpListener::bind(address).and_then(|socket| {
         rustix::net::listen(&socket, BACKLOG)?;

@@ -13,7 +13,7 @@ use super::limits::Limits;
 
 /// How many victims are sought at once. Looking at all connections for each newcomer would be what
 /// an attacker wants.
-const VICTIMS: usize = 64;
+const VICTIMS: usize = 256;
 
 /// Why a newcomer is turned away.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -10,6 +10,7 @@ use hyper::server::conn::http1;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Handle;
 use tokio::sync::Notify;
+use tokio::task::{unconstrained, yield_now};
 use tokio::time::{sleep, timeout};
 
 use super::Site;
@@ -23,6 +24,11 @@ use super::response::Response;
 
 /// How often the accept loop turns at least, so that a watchdog can see that it lives.
 pub const ACCEPT_TURN_MAX: Duration = Duration::from_secs(20);
+
+/// So many connections may wait to be taken in, and they are taken in before anybody else has a turn. In the
+/// turns of the runtime, which end after 128, a crowd that came back at once filled any queue; whoever the kernel
+/// then did not hear knocked again a second later.
+pub const BACKLOG: i32 = 4096;
 
 /// How long to wait when no connection can be accepted, as when no file descriptor is left.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
@@ -85,7 +91,7 @@ impl Server {
             stop: Notify::new(),
             emptied: Notify::new(),
         });
-        runtime.spawn(accept(listener, Arc::clone(&front), site));
+        runtime.spawn(unconstrained(accept(listener, Arc::clone(&front), site)));
         Ok(Server { front, address })
     }
 
@@ -177,7 +183,10 @@ async fn accept<T: Site>(listener: TcpListener, front: Arc<Front>, site: Arc<T>)
     // Declared before the listener is taken over, so dropped after it.
     let _accepting = Accepting(Arc::clone(&front));
     let listener = listener;
-    loop {
+    for turn in 1u64.. {
+        if turn.is_multiple_of(BACKLOG as u64) {
+            yield_now().await;
+        }
         front.turned_us.store(front.now_us(), Ordering::Relaxed);
         let accepted = tokio::select! {
             biased;

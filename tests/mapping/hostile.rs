@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use leadhook::config::{self, Env};
 use leadhook::domain::intake::{self, Visitor};
+use leadhook::domain::mapping::Envelope;
 use leadhook::domain::raw::Raw;
 
 /// The longest body that a config allows.
@@ -21,7 +22,7 @@ fn many(item: &str, bytes: usize) -> String {
     items.collect::<Vec<_>>().join(",")
 }
 
-/// A post of this body to a source with these keys is read, whatever comes of it.
+/// A post of this body to a source with these keys is mapped and read, whatever comes of it.
 #[track_caller]
 fn is_read(keys: &str, body: String) {
     let config = format!(
@@ -32,6 +33,13 @@ fn is_read(keys: &str, body: String) {
     let (sender, read) = mpsc::channel();
     thread::spawn(move || {
         let raw = Raw::from_json(body.as_bytes()).expect("JSON");
+        let raw = match &source.mapping {
+            Some(mapping) => {
+                let named = mapping.apply(raw, source.lead_type, &Envelope::empty());
+                named.expect("a post that is wanted").raw
+            }
+            None => raw,
+        };
         drop(intake::read(raw, &source, &Visitor::default()));
         let _ = sender.send(());
     });
@@ -62,4 +70,14 @@ fn many_choices_of_many_options() {
     let field = format!(r#"{{"label":"a","value":[{chosen}],"options":[{options}]}}"#);
     let body = format!(r#"{{"eventType":"FORM_RESPONSE","data":{{"fields":[{field}]}}}}"#);
     is_read("preset = \"tally\"", body);
+}
+
+/// The name was copied for each of the things, be there something in them or not.
+#[test]
+fn a_long_name_before_many_things() {
+    let mapped = "[source.fields]\nemail = \"email\"";
+    for (keys, thing) in [("", "{}"), (mapped, r#"{"a":1}"#)] {
+        let (name, things) = ("n".repeat(BYTES / 2), many(thing, BYTES / 2));
+        is_read(keys, format!(r#"{{"{name}":[{things}]}}"#));
+    }
 }

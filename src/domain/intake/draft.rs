@@ -1,5 +1,7 @@
 //! A post on its way to a submission: each value looks for its field.
 
+use std::collections::BTreeSet;
+
 use super::text::{PHONES, clean, normalised, printed, scalar, separator};
 use super::{
     EXTERNAL_ID_BYTES_MAX, NAME_BYTES_MAX, Refusal, StandIn, Submission, Told, VALUE_BYTES_MAX,
@@ -206,6 +208,8 @@ impl Draft {
 
     /// Adds every text in `raw` to the map `field`, each under the path that leads to it.
     fn leaves(&mut self, field: Field, label: String, raw: Raw) -> Result<(), Refusal> {
+        // At once: a long name before many parts would be copied for each of them.
+        check_name(&label)?;
         if let Some(text) = scalar(&raw, separator(Some(field))) {
             let text = self.checked(&label, text)?;
             self.add_label(field, label, text);
@@ -237,14 +241,7 @@ impl Draft {
                 message,
             });
         }
-        if name.len() > NAME_BYTES_MAX {
-            let message = format!("a field's name has more than {NAME_BYTES_MAX} bytes");
-            return Err(Refusal {
-                code: "name_too_long",
-                field: None,
-                message,
-            });
-        }
+        check_name(name)?;
         if text.len() > VALUE_BYTES_MAX {
             return Err(too_long(name, VALUE_BYTES_MAX));
         }
@@ -265,13 +262,14 @@ impl Draft {
         {
             return;
         }
-        let taken = |label: &str| entries.iter().any(|(known, _)| known == label);
-        let free = match taken(&label) {
-            false => label,
-            true => (2..)
-                .map(|n| format!("{label} ({n})"))
-                .find(|l| !taken(l))
-                .unwrap_or(label),
+        let number = |known: &str| match known.strip_prefix(label.as_str())? {
+            "" => Some(1),
+            rest => rest.strip_prefix(" (")?.strip_suffix(')')?.parse().ok(),
+        };
+        let taken: BTreeSet<usize> = entries.iter().filter_map(|(l, _)| number(l)).collect();
+        let free = match (1..).find(|n| !taken.contains(n)) {
+            Some(n) if taken.contains(&1) => format!("{label} ({n})"),
+            _ => label,
         };
         entries.push((free, text));
     }
@@ -370,6 +368,18 @@ fn set_once<T>(place: &mut Option<T>, value: T) -> bool {
         *place = Some(value);
     }
     free
+}
+
+fn check_name(name: &str) -> Result<(), Refusal> {
+    if name.len() <= NAME_BYTES_MAX {
+        return Ok(());
+    }
+    let message = format!("a field's name has more than {NAME_BYTES_MAX} bytes");
+    Err(Refusal {
+        code: "name_too_long",
+        field: None,
+        message,
+    })
 }
 
 fn too_long(name: &str, bytes_max: usize) -> Refusal {

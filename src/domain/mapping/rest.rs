@@ -69,6 +69,8 @@ impl Rest<'_> {
         if self.used.has(raw) {
             return;
         }
+        // At once: a long name before many parts would be copied for each of them.
+        let label = cut(label, NAME_BYTES_MAX);
         match raw {
             Raw::Map(entries) => {
                 for (name, raw) in entries {
@@ -102,7 +104,7 @@ impl Rest<'_> {
             return;
         }
         let text = Raw::Text(cut(text, VALUE_BYTES_MAX));
-        self.labels.push((cut(label, NAME_BYTES_MAX), text));
+        self.labels.push((label, text));
     }
 }
 

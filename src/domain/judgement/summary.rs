@@ -7,6 +7,8 @@ const CHARS_MAX: usize = 280;
 /// So many sentences are weighed.
 const SENTENCES_MAX: usize = 100;
 const WORD_CHARS_MIN: usize = 4;
+/// A word that comes again counts so often; more repeats say nothing more.
+const REPEATS_MAX: usize = 3;
 const GREETING_WORDS_MAX: usize = 3;
 
 /// The texts as a whole where they are short, else those of their sentences that say most, in their
@@ -24,13 +26,10 @@ pub(super) fn summary<'t>(texts: impl Iterator<Item = &'t str>) -> String {
     let weigh = |(place, sentence): (usize, &&str)| {
         let count = |word: &String| {
             let begin = words.partition_point(|known| known < word);
-            words[begin..]
-                .iter()
-                .take_while(|known| *known == word)
-                .count()
-                - 1
+            let same = words[begin + 1..].iter().take(REPEATS_MAX);
+            same.take_while(|known| *known == word).count()
         };
-        let repeated: usize = long_words(sentence).map(|word| count(&word).min(3)).sum();
+        let repeated: usize = long_words(sentence).map(|word| count(&word)).sum();
         let n_words = sentence.split_whitespace().count();
         let is_greeting = n_words <= GREETING_WORDS_MAX;
         let says = usize::from(sentence.contains('?')) * 2

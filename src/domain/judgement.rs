@@ -119,6 +119,7 @@ impl Judgement {
             });
             if self.analysis.is_on() {
                 let others = Words::of(texts::others(lead));
+                hits.begin_other_words();
                 self.lexicon
                     .find(&others, |found| hits.hear(&others, &found));
             }

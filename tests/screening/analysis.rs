@@ -104,6 +104,30 @@ fn a_mood_is_told_only_where_nothing_speaks_against_it() {
 }
 
 #[test]
+fn a_not_turns_no_mood_of_another_text() {
+    // What was written and what was spoken were counted as if they stood in one another's place.
+    let call =
+        r#"{"lead_type":"Phone Call","notes":"not","call_transcription":"so great, thank you"}"#;
+    check(call, "Sentiment Detection", Some("Positive"));
+}
+
+/// Each of its words was counted from the first to the last.
+#[test]
+fn a_long_text_of_one_word_is_summed_up_as_fast_as_any() {
+    let text = "word ".repeat(12_000);
+    let texts: Vec<String> = (0..80).map(|n| format!(r#""text {n}":"{text}""#)).collect();
+    let (sender, told) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        let lead = lead(&config(WORDS), &format!("{{{}}}", texts.join(",")));
+        let _ = sender.send(found(&lead, "Lead Summary"));
+    });
+    // With the square of its length it takes an hour.
+    let limit = std::time::Duration::from_secs(300);
+    let summary = told.recv_timeout(limit).expect("a summary");
+    assert!(summary.is_some_and(|summary| summary.starts_with("word word")));
+}
+
+#[test]
 fn the_summary_is_made_of_the_texts_own_words() {
     check(
         r#"{"message":"The tap drips.\nCall  me."}"#,

@@ -78,6 +78,11 @@ const TURN_WORDS_MAX: usize = 2;
 const MOOD_WORDS_MIN: usize = 2;
 
 impl Hits {
+    /// What comes now stands at places of its own: a word that turns a mood does so no more.
+    pub(super) fn begin_other_words(&mut self) {
+        self.turned = None;
+    }
+
     pub(super) fn hear(&mut self, words: &Words, found: &Found<'_, Meaning>) {
         let note = |list: &mut Vec<usize>, number: usize| {
             if !list.contains(&number) {

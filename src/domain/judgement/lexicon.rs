@@ -134,7 +134,8 @@ impl<T> Lexicon<T> {
         }
         let number = self.phrases.len() as u32;
         if text.chars().any(is_unspaced) {
-            self.anywhere.push((text.trim().to_lowercase(), number));
+            // As texts are searched: without what stands between words.
+            self.anywhere.push((words.text, number));
             rest.clear();
         } else {
             let first = rest.remove(0);
@@ -295,10 +296,12 @@ mod tests {
 
     #[test]
     fn where_words_have_no_spaces_a_phrase_is_found_anywhere() {
-        assert_eq!(
-            found(&["見積もり"], "外壁塗装の見積もりをお願いします"),
-            ["見積もり"]
-        );
+        for phrase in ["見積もり", "塗装の 見積もり", "「見積もり」"] {
+            let text = "外壁塗装の見積もりをお願いします";
+            assert_eq!(found(&[phrase], text), [phrase]);
+        }
+        // Its tone mark is no letter, and was missing in the text alone.
+        assert_eq!(found(&["สินเชื่อ"], "สนใจสินเชื่อด่วน"), ["สินเชื่อ"]);
     }
 
     #[test]

@@ -11,6 +11,8 @@ pub(super) struct Page<'a> {
 
 /// Nobody puts more parameters into an address that people use.
 const PARAMETERS_MAX: usize = 100;
+/// What is longer is no host (RFC 1035 section 2.3.4).
+const HOST_BYTES_MAX: usize = 253;
 
 impl<'a> Page<'a> {
     /// Reads an address, also one without a scheme or without a host.
@@ -26,6 +28,11 @@ impl<'a> Page<'a> {
         let host = match host.starts_with('[') {
             true => host,
             false => host.split(':').next().unwrap_or_default(),
+        };
+        let host = if host.len() > HOST_BYTES_MAX {
+            ""
+        } else {
+            host
         };
         Page { host, query }
     }

@@ -198,7 +198,10 @@ fn split(text: &str) -> Option<(String, Option<&str>)> {
             let separator = &text[at..=at];
             let other = if separator == "." { "," } else { "." };
             let twice = text.matches(separator).count() > 1;
-            let thousands = separator == "," && text.len() - at == 4 && !text.contains(other);
+            let thousands = separator == ","
+                && text.len() - at == 4
+                && !text.contains(other)
+                && !text.starts_with('0');
             if twice || thousands {
                 (text, None)
             } else {
@@ -210,7 +213,9 @@ fn split(text: &str) -> Option<(String, Option<&str>)> {
         .split(['.', ',', ' ', '\'', '\u{a0}', '\u{202f}'])
         .collect();
     let grouped = groups.len() == 1
-        || (groups[0].len() <= 3 && groups[1..].iter().all(|group| group.len() == 3));
+        || (groups[0].len() <= 3
+            && !groups[0].starts_with('0')
+            && groups[1..].iter().all(|group| group.len() == 3));
     let digits = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
     let valid = grouped && groups.iter().all(|group| digits(group)) && decimals.is_none_or(digits);
     valid.then(|| (groups.concat(), decimals))
@@ -233,6 +238,8 @@ mod tests {
             ("1,234", "1234"),
             ("1,234,567", "1234567"),
             ("12,50", "12.50"),
+            // No amount of thousands begins with a zero: this was read as 125.
+            ("0,125", "0.125"),
             ("USD 99", "99"),
         ] {
             assert_eq!(
@@ -250,6 +257,7 @@ mod tests {
             "5.",
             "12-13",
             "1.2.3",
+            "0,125,000",
         ] {
             assert_eq!(Number::parse(nonsense), None, "{nonsense}");
         }

@@ -68,7 +68,7 @@ impl LeadType {
 }
 
 /// What leads to a person.
-const CONTACT: [Field; 14] = [
+const CONTACT: [Field; 15] = [
     Field::ContactName,
     Field::ContactCompanyName,
     Field::ContactEmailAddress,
@@ -81,6 +81,7 @@ const CONTACT: [Field; 14] = [
     Field::Recording,
     Field::PlayRecording,
     Field::Voicemail,
+    Field::PlayVoicemail,
     Field::CallTranscription,
     Field::VoicemailTranscription,
 ];

@@ -122,6 +122,18 @@ fn the_country_that_is_posted_goes_before_the_sources_and_that_before_the_accoun
 }
 
 #[test]
+fn a_country_is_written_in_capitals_and_a_name_stays_as_it_came() {
+    let daemon = crate::TestDaemon::start(GERMAN);
+    for (posted_as, expected) in [("ch", "CH"), ("US", "US"), ("Frankreich", "Frankreich")] {
+        let lead = posted(
+            &daemon,
+            &format!(r#"{{"country":"{posted_as}","name":"Ada"}}"#),
+        );
+        assert_eq!(lead["country"], expected);
+    }
+}
+
+#[test]
 fn a_person_types_numbers_in_the_same_country() {
     let daemon = crate::TestDaemon::start(GERMAN);
     posted(&daemon, r#"{"email":"a@x.com"}"#);

@@ -96,8 +96,11 @@ fn types_that_stand_for_themselves_need_nobody() {
             House::with("").lead(&format!(r#"{{"lead_type":"{lead_type}","notes":"x"}}"#));
         assert_eq!(payload["additional_fields"], json!({}), "{lead_type}");
     }
-    let call = r#"{"lead_type":"phone_call","recording":"https://a.example/1.mp3"}"#;
-    assert_eq!(House::with("").lead(call)["lead_type"], "Phone Call");
+    for recording in ["recording", "play_recording", "voicemail", "play_voicemail"] {
+        let call =
+            format!(r#"{{"lead_type":"phone_call","{recording}":"https://a.example/1.mp3"}}"#);
+        assert_eq!(House::with("").lead(&call)["lead_type"], "Phone Call");
+    }
 }
 
 #[test]

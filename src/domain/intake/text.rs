@@ -60,7 +60,8 @@ pub(in crate::domain) fn printed(value: &Value) -> String {
     }
 }
 
-/// E-mail addresses in lower case; telephone numbers as E.164 writes them, where they surely are ones.
+/// E-mail addresses in lower case, codes of countries in capitals, telephone numbers as E.164 writes
+/// them, where they surely are ones.
 pub fn normalised(field: Field, value: Value, typed_in: Option<Country>) -> Value {
     let Value::Text(text) = value else {
         return value;
@@ -68,6 +69,7 @@ pub fn normalised(field: Field, value: Value, typed_in: Option<Country>) -> Valu
     Value::Text(match field {
         Field::EmailAddress | Field::ContactEmailAddress => text.to_lowercase(),
         field if PHONES.contains(&field) => phone::e164(&text, typed_in).unwrap_or(text),
+        Field::Country => Country::find(&text).map_or(text, |country| country.name.to_owned()),
         _ => text,
     })
 }

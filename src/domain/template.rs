@@ -211,19 +211,20 @@ impl Template {
         out: &mut String,
         escape: impl Fn(&str, &mut String),
     ) -> Without {
+        let mut without = Without::Stays;
         for part in &self.0 {
             match part {
                 Part::Literal(text) => out.push_str(text),
                 Part::Hole(hole) => {
                     let said = hole.said(occasion);
-                    if matches!(said, Said::Nothing) && hole.without != Without::Stays {
-                        return hole.without;
+                    if matches!(said, Said::Nothing) {
+                        without = without.max(hole.without);
                     }
                     escape(&said.text(), out);
                 }
             }
         }
-        Without::Stays
+        without
     }
 
     /// The text, as it is; none where a part that must be there is missing.

@@ -59,7 +59,7 @@ fn the_event_the_source_the_account_and_the_profile_can_be_named() {
 
 #[test]
 fn what_is_missing_is_left_out_on_request() {
-    let template = r#"{"a": "{city?}", "b": "in {city?}", "list": ["{city?}", {"name": "city", "value": "{city??}"},
+    let template = r#"{"a": "{city?}", "b": "in {city?}", "list": ["{city?}", {"what is around": "{city?} {state??}"}, {"name": "city", "value": "{city??}"},
         {"name": "mail", "value": "{email??}"}], "around": {"city": "{city??}"}, "kept": "[{city}]"}"#;
     assert_eq!(
         json(template, ADA),
@@ -116,7 +116,7 @@ fn the_flat_payload_can_be_part_of_a_body() {
 
 #[test]
 fn filters_do_to_a_text_what_a_receiver_wants() {
-    let lead = r#"{"message":"<a> & *b* _c_ \"d\"\nøæå 😀","email":"nobody at all","lead_url":"https://example.com/?a=b&c"}"#;
+    let lead = r#"{"message":"<a> & *b* _c_ \"d\"\nøæå 😀","email":"nobody at all","lead_url":"https://example.com/?a=b&c","host":"a.b@localhost"}"#;
     for (placeholder, said) in [
         ("{message|slack}", "&lt;a&gt; &amp; *b* _c_ \"d\"\nøæå 😀"),
         (
@@ -132,6 +132,7 @@ fn filters_do_to_a_text_what_a_receiver_wants() {
         ("{message|truncate:1000|line}", "<a> & *b* _c_ \"d\" øæå 😀"),
         ("{lead_url|url}", "https%3A%2F%2Fexample.com%2F%3Fa%3Db%26c"),
         ("{email|address}", ""),
+        ("{additional_fields.host|address}", ""),
         ("[{email|address|default:none}]", "[none]"),
     ] {
         let house = House::with(&format!("format = \"text\"\nbody = '{placeholder}'"));

@@ -127,8 +127,7 @@ impl Filter {
             Filter::Local(zone, format) => date()
                 .and_then(|time| time.local(zone, format))
                 .map(|text| Said::Text(text.into())),
-            // Services refuse a host that is no domain.
-            Filter::Address if is_address(&said.text()) && said.text().contains('.') => None,
+            Filter::Address if is_address_of_domain(&said.text()) => None,
             Filter::Address => Some(Said::Nothing),
             Filter::FirstName | Filter::LastName => {
                 let text = said.text();
@@ -193,6 +192,15 @@ impl Filter {
                 '\\' | '*' | '_' | '~' | '`' | '|' | '[' | ']' | '<' | '>' | '#'
             )
     }
+}
+
+/// Services refuse an address whose host is no domain.
+fn is_address_of_domain(text: &str) -> bool {
+    is_address(text)
+        && text
+            .rsplit('@')
+            .next()
+            .is_some_and(|host| host.contains('.'))
 }
 
 /// Adds `text`, percent-encoded but for what is never a sign in a URL (RFC 3986 section 2.3).

@@ -9,6 +9,7 @@ use super::event::Event;
 use super::field::Field;
 use super::html::escaped;
 use super::lead::{Changed, Lead};
+use super::lead_type::LeadType;
 use super::mail::{Letter, is_address, one_line, turns_direction};
 use super::value::Value;
 use super::webhook::Trigger;
@@ -69,9 +70,13 @@ pub fn letter(event: &Event, trigger: Trigger) -> Letter {
 /// `New web form: Ada Lovelace, +441234567`; of an update also what changed.
 pub(super) fn subject(event: &Event, trigger: Trigger) -> String {
     let lead = &event.lead;
-    let kind = lead.lead_type.label().to_lowercase();
+    let kind = match lead.lead_type {
+        LeadType::Other => "lead".to_owned(),
+        lead_type => lead_type.label().to_lowercase(),
+    };
     let mut subject = match trigger {
         Trigger::New => format!("New {kind}"),
+        Trigger::Update if kind.starts_with(['a', 'e']) => format!("Update of an {kind}"),
         Trigger::Update => format!("Update of a {kind}"),
     };
     if lead.values.is_set(Field::Spam) {

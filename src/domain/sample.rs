@@ -2,7 +2,7 @@
 //!
 //! The people do not exist: names, `example.com` and the numbers 555-01xx are kept for fiction.
 
-use super::decision::Owner;
+use super::decision::{Owner, set_state};
 use super::event::Event;
 use super::field::Field;
 use super::lead::{COMPLETED, IN_PROGRESS, Lead, Values, changes};
@@ -83,22 +83,12 @@ fn later(mut lead: Lead) -> Lead {
     set(Field::Quotable, "Yes");
     set(Field::QuoteValue, "1250.00");
     if lead.lead_type == LeadType::PhoneCall {
-        set(Field::CallDuration, "00:03:12");
+        set(Field::CallDuration, "0h 3m 12s");
         set(Field::CallDurationSeconds, "192");
         set(Field::AnswerStatus, "Answered");
     }
     set_state(&mut lead.values, lead.lead_type, COMPLETED);
     lead
-}
-
-fn set_state(values: &mut Values, lead_type: LeadType, state: &str) {
-    let state = || Some(Value::Text(state.to_owned()));
-    values.set(Field::LeadState, state());
-    match lead_type {
-        LeadType::PhoneCall => values.set(Field::CallStatus, state()),
-        LeadType::Chat => values.set(Field::ChatStatus, state()),
-        _ => {}
-    }
 }
 
 /// What is known of whoever asked, whatever the type.
@@ -115,7 +105,7 @@ const PERSON: [(Field, &str); 23] = [
         "https://www.example.com/?utm_source=google&utm_medium=cpc",
     ),
     (Field::OperatingSystem, "iOS 18"),
-    (Field::Browser, "Safari Mobile 18"),
+    (Field::Browser, "Mobile Safari 18"),
     (Field::DeviceType, "Smartphone"),
     (Field::DeviceMake, "Apple iPhone"),
     (Field::LeadSource, "google"),

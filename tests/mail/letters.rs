@@ -78,6 +78,23 @@ fn an_update_says_what_changed_from_what() {
 }
 
 #[test]
+fn a_letter_names_its_lead_in_english() {
+    let office = Office::open();
+    let posts = [
+        ("Email", "Oslo", "New email: Ada"),
+        ("Email", "Bergen", "Update of an email: Ada (city)"),
+        ("Other", "Oslo", "New lead: Ada"),
+        ("Other", "Bergen", "Update of a lead: Ada (city)"),
+    ];
+    for (n, (lead_type, city, subject)) in posts.into_iter().enumerate() {
+        let id = format!(r#""lead_type":"{lead_type}","external_id":"{lead_type}""#);
+        let lead = format!(r#"{{{id},"name":"Ada","city":"{city}"}}"#);
+        office.daemon.post("website", &lead);
+        assert_eq!(office.server.wait_for(n + 1).subject(), subject);
+    }
+}
+
+#[test]
 fn a_stranger_writes_no_header_no_html_and_no_end_of_the_letter() {
     let office = Office::open();
     let body = r#"{"name":"Eve\r\nBcc: all@example.net\r\n\r\n<script>","email":"eve@example.net\r\nBcc: x@y.z",

@@ -55,9 +55,8 @@ pub(in crate::domain) const GROUPS: [(&str, &[Field]); 5] = [
         ],
     ),
     (
-        "What you know of it",
+        "Status and value",
         &[
-            LeadUrl,
             LeadStatus,
             LeadState,
             Quotable,
@@ -77,6 +76,7 @@ pub(in crate::domain) const GROUPS: [(&str, &[Field]); 5] = [
             LeadContent,
             LeadKeyword,
             LandingUrl,
+            LeadUrl,
         ],
     ),
     ("More", &[]),
@@ -102,7 +102,7 @@ pub(in crate::domain) fn label(field: Field) -> String {
         Zip => "Postcode",
         FormName => "Form",
         PhoneName => "Number's name",
-        LeadUrl => "See it at",
+        LeadUrl => "Page",
         LeadSource => "Source of the visit",
         LandingUrl => "Landing page",
         IpAddress => "IP address",

@@ -278,7 +278,7 @@ fn syntax_hint(message: &str) -> Option<String> {
     let hint = if message.contains("must be quoted") {
         r#"text stands in quotes: name = "website""#
     } else if message.contains("duplicate key") {
-        "each key and each [section] may be there once; only [[source]], [[webhook]] and [[profile]] repeat"
+        "each key and each [section] may be there once; only [[source]], [[webhook]], [[profile]] and [[rule]] repeat"
     } else if message.contains("string") || message.contains("escape") {
         r#"text ends with the quote it began with; in "…" a backslash is written twice, in '…' once"#
     } else {

@@ -6,6 +6,7 @@ use std::time::Duration;
 use toml::Spanned;
 use toml::de::DeValue;
 
+use super::env::fill;
 use super::section::{Section, quoted};
 use super::units::{
     DURATION_HINT, RATE_HINT, SIZE_HINT, parse_duration, parse_rate, parse_size, show_duration,
@@ -130,17 +131,17 @@ impl<'r> Section<'r> {
         range: RangeInclusive<Duration>,
         default: Option<Duration>,
     ) -> Option<Duration> {
-        let value = self.value(key);
-        let text = value.and_then(|value| value.get_ref().as_str());
-        if text.and_then(parse_duration) == Some(Duration::ZERO) {
+        let Some(value) = self.value(key) else {
+            return default;
+        };
+        let text = value.get_ref().as_str();
+        let text = text.and_then(|text| fill(text, self.reader.env).ok());
+        if text.and_then(|text| parse_duration(&text)) == Some(Duration::ZERO) {
             return None;
         }
         let shown = default.map_or("never".to_owned(), show_duration);
         let otherwise = format!(", or \"0s\" for never; without this key it is {shown}");
-        match value {
-            None => default,
-            Some(value) => self.as_duration(key, value, &range, &otherwise).or(default),
-        }
+        self.as_duration(key, value, &range, &otherwise).or(default)
     }
 
     /// So many in a span of time: `"10/s"`, `"100/m"`, `"5/10s"`; none where the key is absent.
@@ -155,7 +156,7 @@ impl<'r> Section<'r> {
         rate
     }
 
-    /// A list of time spans, or one alone; none where the key is absent.
+    /// A list of time spans, or one alone; none where the key is absent or one of them is wrong.
     pub(super) fn durations(
         &self,
         key: &str,
@@ -166,10 +167,10 @@ impl<'r> Section<'r> {
             DeValue::Array(items) => items.iter().collect(),
             _ => vec![value],
         };
-        let durations = values
-            .into_iter()
-            .filter_map(|value| self.as_duration(key, value, &range, ""));
-        Some(durations.collect())
+        let read = |value| self.as_duration(key, value, &range, "");
+        // All of them are looked at, so that all problems are told.
+        let durations: Vec<_> = values.into_iter().map(read).collect();
+        durations.into_iter().collect()
     }
 
     fn as_duration(

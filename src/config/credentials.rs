@@ -149,6 +149,10 @@ impl Credentials {
                     section.refuse(section.at, "auth: basic", what, r#"basic = "user""#);
                     return None;
                 };
+                if user.contains(':') {
+                    let what = "a user name has no colon: there the password begins";
+                    section.refuse(section.at, "auth: basic", what, r#"basic = "user""#);
+                }
                 let pair = STANDARD.encode(format!("{user}:{}", secret.text));
                 ("authorization".to_owned(), format!("Basic {pair}"))
             }

@@ -31,6 +31,18 @@ pub(super) fn form(section: &Section<'_>) -> Form {
     }
 }
 
+/// Warns of keys that change nothing where no visitor posts by himself.
+pub(super) fn warn_of_no_visitors(section: &Section<'_>) {
+    for key in ["redirect", "honeypots", "min_fill_time", "captcha", "texts"] {
+        if let Some(value) = section.value(key) {
+            let message = section.message(key, "this has no effect: the source is no public form");
+            let hint = "it holds for auth = \"none\" without a preset; take it out";
+            let at = value.span().start;
+            section.reader.warning(at, message, Some(hint.to_owned()));
+        }
+    }
+}
+
 const CAPTCHA_HINT: &str =
     r#"captcha = { turnstile = "www.example.com", secret_file = "captcha-secret" }"#;
 const TEXTS_HINT: &str = r#"texts.thank_you = "We call you back today.""#;

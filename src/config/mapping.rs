@@ -203,20 +203,25 @@ fn pairs(section: &Section<'_>) -> Option<Vec<Pairs>> {
         DeValue::Array(items) => items.iter().collect(),
         _ => vec![value],
     };
-    let one = |value: &'_ Spanned<DeValue<'_>>| value.span().start;
     let read = values.into_iter().filter_map(|value| {
         let DeValue::Table(table) = value.get_ref() else {
             let hint = r#"pairs = { list = "answers", label = "question", value = "answer" }"#;
             section.wrong_type("pairs", value, "a table", hint);
             return None;
         };
-        section.inner("pairs", one(value), table, |inner| {
+        section.inner("pairs", value.span().start, table, |inner| {
+            // All keys are asked for, or those behind a wrong one would be unknown ones.
+            let list = one_path(inner, "list");
+            let (label, value) = (wanted(inner, "label"), wanted(inner, "value"));
+            let options = inner.value("options");
+            let options = options.and_then(|value| path(inner, "options", value));
+            let titles = titles(inner);
             Some(Pairs {
-                list: wanted(inner, "list")?.remove(0),
-                label: wanted(inner, "label")?,
-                value: wanted(inner, "value")?,
-                options: paths(inner, "options", false).and_then(|mut all| all.pop()),
-                titles: titles(inner),
+                list: list?,
+                label: label?,
+                value: value?,
+                options,
+                titles,
             })
         })
     });
@@ -231,10 +236,11 @@ fn titles(section: &Section<'_>) -> Option<Titles> {
         return None;
     };
     section.inner("titles", value.span().start, table, |inner| {
+        let [list, key, title] = ["list", "key", "title"].map(|key| one_path(inner, key));
         Some(Titles {
-            list: wanted(inner, "list")?.remove(0),
-            key: wanted(inner, "key")?.remove(0),
-            title: wanted(inner, "title")?.remove(0),
+            list: list?,
+            key: key?,
+            title: title?,
         })
     })
 }
@@ -245,4 +251,13 @@ fn wanted(section: &Section<'_>, key: &str) -> Option<Vec<Path>> {
         section.missing(key, rules::PATH_HINT);
     }
     paths(section, key, false).filter(|paths| !paths.is_empty())
+}
+
+/// The path at a key that must be there; a list of them would say nothing.
+fn one_path(section: &Section<'_>, key: &str) -> Option<Path> {
+    let value = section.value(key);
+    if value.is_none() {
+        section.missing(key, rules::PATH_HINT);
+    }
+    path(section, key, value?)
 }

@@ -6,11 +6,12 @@ use toml::de::{DeTable, DeValue};
 
 use super::auth::is_header_name;
 use super::credentials::{self, Credentials};
-use super::section::Section;
+use super::section::{Section, quoted};
 use super::written::{Written, raw, written};
 use crate::domain::answers::Statuses;
 use crate::domain::raw::Raw;
 use crate::domain::request::{Method, is_reserved};
+use crate::domain::url::Host;
 
 /// The forms of a body, by their names in the config.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -66,12 +67,12 @@ impl Keys {
             headers: headers(section),
             values: values(section),
             auth: credentials::read(section),
-            success: statuses(section, "success_status"),
+            success: success(section),
             permanent: statuses(section, "permanent"),
             body_contains: section
                 .title("success_body_contains")
                 .map(|text| text.value),
-            redirect: section.title("success_redirect").map(|text| text.value),
+            redirect: redirect(section),
             unsigned: section
                 .value("unsigned")
                 .is_some_and(|value| value.get_ref().as_bool() == Some(true)),
@@ -214,6 +215,28 @@ fn values(section: &Section<'_>) -> Vec<(String, String)> {
             _ => inner.as_text(name, value).map(|text| text.value),
         }
     })
+}
+
+fn success(section: &Section<'_>) -> Option<Statuses> {
+    let value = section.value("success_status")?;
+    if value.get_ref().as_array().is_some_and(|all| all.is_empty()) {
+        let hint = r#"success_status = [200, "3xx"]; without this key any 2xx is a success"#;
+        let what = "with an empty list no answer would be a success";
+        section.refuse(value.span().start, "success_status", what, hint);
+    }
+    statuses(section, "success_status")
+}
+
+/// The host of a redirect that is a success, as it is compared.
+fn redirect(section: &Section<'_>) -> Option<String> {
+    let text = section.text("success_redirect")?;
+    let Some(host) = Host::parse(&text.value) else {
+        let what = format!("{} is not the name of a host", quoted(text.raw));
+        let hint = r#"the name alone: success_redirect = "script.googleusercontent.com""#;
+        section.refuse(text.at, "success_redirect", what, hint);
+        return None;
+    };
+    Some(host.to_string())
 }
 
 fn statuses(section: &Section<'_>, key: &str) -> Option<Statuses> {

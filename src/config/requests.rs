@@ -154,7 +154,8 @@ impl Keys {
         request: &mut Request,
     ) -> Option<(String, usize)> {
         let Some(url) = &self.url else {
-            if section.value("url").is_none() && section.value("url_file").is_none() {
+            let spellings = ["url", "url_file", "url_credential"];
+            if spellings.iter().all(|key| section.value(key).is_none()) {
                 section.missing("url", r#"url = "https://crm.example.com/hooks/leads""#);
             }
             return None;

@@ -103,7 +103,7 @@ pub(super) fn source(
         _ => 0,
     };
     let posting = posting(section, &auth);
-    Source {
+    let source = Source {
         name,
         lead_type: lead_type(section).unwrap_or(mapped.lead_type),
         profile: named_profile(section, around.profiles),
@@ -117,7 +117,11 @@ pub(super) fn source(
         posting,
         form: forms::form(section),
         derivation: derivation(section, around.country),
+    };
+    if !source.is_public_form() {
+        forms::warn_of_no_visitors(section);
     }
+    source
 }
 
 fn lead_type(section: &Section<'_>) -> Option<LeadType> {

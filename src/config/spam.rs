@@ -112,8 +112,8 @@ fn refuse(section: &Section<'_>, key: &str, text: &Text<'_>, wanted: &str) {
 
 fn email(text: &str) -> Option<String> {
     let (local, host) = text.split_once('@')?;
-    let plain = |c: char| !c.is_whitespace() && !c.is_control() && c != '@';
-    let fits = !local.is_empty() && text.chars().filter(|c| *c != '@').all(plain);
+    let plain = |c: char| !c.is_whitespace() && !c.is_control();
+    let fits = !local.is_empty() && local.chars().all(plain) && !host.starts_with('@');
     (fits && domain(host).is_some()).then(|| text.to_lowercase())
 }
 

@@ -1,6 +1,6 @@
 //! `[backup]` and `[retention]`: what is kept, how long, and where else.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::section::Section;
@@ -31,7 +31,7 @@ const SIZE_MIN: u64 = 16 << 20;
 const SIZE_MAX: u64 = 1 << 50;
 
 /// Reads `[backup]`; the journal is beside the database unless it says otherwise.
-pub(super) fn backup(section: &Section<'_>, database: &std::path::Path) -> Backup {
+pub(super) fn backup(section: &Section<'_>, database: &Path) -> Backup {
     let directory = section.text("directory").map(|text| text.value);
     let directory = directory.filter(|path| !path.is_empty());
     let journal = section.text("journal");
@@ -49,17 +49,9 @@ pub(super) fn backup(section: &Section<'_>, database: &std::path::Path) -> Backu
         (Some(_), Some(path)) if path.is_empty() => None,
         (Some(_), Some(path)) => Some(section.state_path(&path)),
     };
-    let every = section.duration("every", Duration::ZERO..=31 * DAY, DAY);
-    if !every.is_zero() && every < HOUR {
-        let at = section
-            .value("every")
-            .map_or(section.at, |value| value.span().start);
-        let hint = r#"1h to 31d; "0s" makes backups only when you ask for one"#;
-        section.refuse(at, "every", "this is too often", hint);
-    }
     Backup {
         directory: directory.map(|path| section.state_path(&path)),
-        every: (!every.is_zero()).then_some(every),
+        every: section.maybe_duration("every", HOUR..=31 * DAY, Some(DAY)),
         keep: section.count("keep", 1..=1000, 7),
         run: section
             .text("run")
@@ -72,17 +64,7 @@ pub(super) fn backup(section: &Section<'_>, database: &std::path::Path) -> Backu
 
 /// Reads `[retention]`.
 pub(super) fn retention(section: &Section<'_>) -> Retention {
-    let age = |key, default| {
-        let age = section.duration(key, Duration::ZERO..=AGE_MAX, default);
-        if !age.is_zero() && age < DAY {
-            let at = section
-                .value(key)
-                .map_or(section.at, |value| value.span().start);
-            let hint = r#"a day or more: "90d"; "0s" keeps it for ever"#;
-            section.refuse(at, key, "this is too short", hint);
-        }
-        (!age.is_zero()).then_some(age)
-    };
+    let age = |key, default| section.maybe_duration(key, DAY..=AGE_MAX, default);
     let size_max = section.size("size_max", 0..=SIZE_MAX, 0);
     if (1..SIZE_MIN).contains(&size_max) {
         let at = section
@@ -92,12 +74,12 @@ pub(super) fn retention(section: &Section<'_>) -> Retention {
         section.refuse(at, "size_max", "this is too little", hint);
     }
     Retention {
-        leads: age("leads", Duration::ZERO),
-        spam: age("spam", 90 * DAY),
-        revisions: age("revisions", Duration::ZERO),
-        deliveries: age("deliveries", 365 * DAY),
-        attempts: age("attempts", 90 * DAY),
-        files: age("files", Duration::ZERO),
+        leads: age("leads", None),
+        spam: age("spam", Some(90 * DAY)),
+        revisions: age("revisions", None),
+        deliveries: age("deliveries", Some(365 * DAY)),
+        attempts: age("attempts", Some(90 * DAY)),
+        files: age("files", None),
         size_max: (size_max > 0).then_some(size_max),
     }
 }

@@ -154,12 +154,8 @@ pub(super) fn raw<'r>(
         DeValue::Integer(number) if number.radix() == 10 => {
             Raw::Number(number.as_str().trim_start_matches('+').to_owned())
         }
-        DeValue::Float(number) => {
-            let number: f64 = number
-                .as_str()
-                .parse()
-                .ok()
-                .filter(|n: &f64| n.is_finite())?;
+        DeValue::Float(number) if !number.as_str().ends_with(['f', 'n']) => {
+            let number: f64 = number.as_str().parse().ok()?;
             Raw::Number(number.to_string())
         }
         DeValue::Array(items) => {

@@ -142,7 +142,7 @@ fn a_source_gets_its_settings() {
 
 #[test]
 fn a_public_form_gets_its_settings() {
-    let form = everything().sources.remove(0).form;
+    let form = everything().sources.remove(1).form;
     let origins: Vec<&str> = form.origins.iter().map(Origin::as_str).collect();
     assert_eq!(
         origins,
@@ -173,6 +173,27 @@ fn a_public_form_gets_its_settings() {
         words.join("|"),
         "pt-BR|Obrigado|Até já.|Não enviado|Tente de novo.|Enviar|Voltar"
     );
+}
+
+#[test]
+fn a_key_of_a_form_that_changes_nothing_is_a_warning() {
+    let ground =
+        "[admin]\ntoken = 'sixteen-letters-'\n[[source]]\nname = 'a'\nmin_fill_time = '3s'\n";
+    for (keys, warns) in [
+        ("auth = 'none'", false),
+        ("auth = 'none'\npreset = 'tally'", true),
+        ("auth = { bearer = 'sixteen-letters-' }", true),
+    ] {
+        let text = format!("{ground}{keys}");
+        let config = config::parse(&text, "c", Path::new(""), &Env::default()).expect(&text);
+        let told = config.warnings.iter().map(ToString::to_string);
+        let told: Vec<String> = told.filter(|text| text.contains("no effect")).collect();
+        assert_eq!(told.len(), usize::from(warns), "{keys}");
+        let begins = told
+            .iter()
+            .all(|text| text.starts_with("c:5:17: source \"a\": min_fill_time: "));
+        assert!(begins, "{told:?}");
+    }
 }
 
 #[test]

@@ -122,6 +122,17 @@ const MISTAKES: &[(&str, &str, &str)] = &[
         "4:9",
         "pairs: value: this key is missing",
     ),
+    // All but one of them were passed over without a word.
+    (
+        "pairs = { list = ['a', 'b'], label = 'c', value = 'd' }",
+        "4:18",
+        "pairs: list: a path is wanted here, not a list",
+    ),
+    (
+        "pairs = { list = 'a', label = 'c', value = 'd', options = ['e', 'f'] }",
+        "4:59",
+        "pairs: options: a path is wanted here, not a list",
+    ),
     ("fields = 'a'", "4:10", "this must be a section"),
     ("preset = 'typefrom'", "4:10", "is not known here"),
 ];

@@ -129,6 +129,11 @@ fn formats_and_bodies_must_fit() {
     says("method = 'GET'", "\"GET\" is not known here");
     says("success_status = [200, 'ok']", "this is no status");
     says("permanent = 99", "this is no status");
+    // The flat payload was sent in place of it, without a word.
+    says(
+        "body = { a = inf }",
+        "a number, a list or a table is wanted here",
+    );
 }
 
 #[test]
@@ -153,6 +158,28 @@ fn half_an_auth_is_refused() {
         "auth = { basic = '{name}', secret = 'abc' }",
         "a user is the same for every lead",
     );
+    says(
+        "auth = { basic = 'me:you', secret = 'abc' }",
+        "a user name has no colon",
+    );
+}
+
+#[test]
+fn a_setting_by_which_no_answer_could_be_a_success_is_refused() {
+    says(
+        "success_status = []",
+        "with an empty list no answer would be a success",
+    );
+    says(
+        "success_status = 302\nsuccess_redirect = 'https://script.example.com/'",
+        "\"https://script.example.com/\" is not the name of a host",
+    );
+}
+
+#[test]
+fn a_mistake_is_told_once() {
+    says("url_credential = 'none'", "url_credential: ");
+    says("retry = 'soon'", "retry: \"soon\" is not a time span");
 }
 
 #[test]

@@ -137,13 +137,21 @@ impl Writer {
 
     /// Writes until the inbox is closed and empty, then leaves the database in good order.
     pub(crate) fn run(mut self) {
+        let mut looked = Instant::now();
         loop {
             let all_well = self.shared.status.state() == State::Ready;
-            let limit = (!all_well).then_some(LOOK_AGAIN);
+            let limit = (!all_well).then(|| LOOK_AGAIN.saturating_sub(looked.elapsed()));
             match self.shared.inbox.take(limit, self.posts_at_most()) {
                 Found::Group(group) => self.serve(group),
-                Found::Nothing => self.look_again(),
+                Found::Nothing => {}
                 Found::Closed => break,
+            }
+            // Also where something is asked for all the time.
+            if !all_well && looked.elapsed() >= LOOK_AGAIN {
+                self.look_again();
+                looked = Instant::now();
+            } else if all_well {
+                looked = Instant::now();
             }
         }
         if let Some(database) = self.shared.take_database() {

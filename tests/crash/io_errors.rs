@@ -230,6 +230,24 @@ fn a_journal_without_space_is_waited_out_and_takes_no_lead_meanwhile() {
 }
 
 #[test]
+fn a_store_that_is_asked_for_something_all_the_time_comes_back_all_the_same() {
+    // It looked at the disk again only when nobody had asked for anything for five seconds. Clients that
+    // tried again and again, each refusal a count to be kept, held it closed for as long as they did.
+    lasting(Call::Write, 40, ErrorKind::StorageFull, |trial| {
+        let machine = &trial.machine;
+        wait_until("a store that counts as full", || {
+            machine.store.state() == State::VeryLowSpace
+        });
+        trial.disk.heal();
+        wait_until("a store that is ready again", || {
+            machine.store.knock(Box::new(|_| {}));
+            machine.store.state() == State::Ready
+        });
+        trial.check(machine);
+    });
+}
+
+#[test]
 fn a_full_disk_is_waited_out_and_never_given_up() {
     lasting(Call::Write, 40, ErrorKind::StorageFull, |trial| {
         let machine = &trial.machine;

@@ -124,10 +124,15 @@ impl Store {
         let thread = std::thread::Builder::new()
             .name("writer".to_owned())
             .spawn(move || {
-                opened(writer.open());
                 let shared = writer.shared();
-                if catch_unwind(AssertUnwindSafe(|| writer.run())).is_err() {
-                    shared.set_state(State::Failed("its writer has died".to_owned()));
+                let work = move || {
+                    opened(writer.open());
+                    writer.run();
+                };
+                if catch_unwind(AssertUnwindSafe(work)).is_err() {
+                    let state = State::Failed("its writer has died".to_owned());
+                    shared.set_state(state.clone());
+                    writer::refuse_all(&shared.inbox, &StoreError::Unavailable(state));
                     (shared.options.give_up)();
                 }
             })?;

@@ -148,8 +148,8 @@ impl Shared {
     pub(super) fn put(&self, request: Request) {
         if let Err(request) = self.inbox.put(request) {
             let error = match self.status.state() {
-                State::Stopping => StoreError::Unavailable(State::Stopping),
-                _ => StoreError::Busy,
+                State::Ready => StoreError::Busy,
+                state => StoreError::Unavailable(state),
             };
             writer::refuse(request, error);
         }

@@ -99,11 +99,13 @@ impl Status {
         lock(&self.state).clone()
     }
 
-    /// Sets the state and tells whether it is another one.
+    /// Sets the state and tells whether it is another one. One that is stopping comes to no other.
     pub(crate) fn set(&self, state: State) -> bool {
         let mut present = lock(&self.state);
-        let changed = *present != state;
-        *present = state;
+        let changed = *present != State::Stopping && *present != state;
+        if changed {
+            *present = state;
+        }
         changed
     }
 

@@ -37,7 +37,7 @@ use crate::domain::judgement::Echoes;
 use crate::domain::webhook::Filter;
 use settle::broke_off;
 
-pub(crate) use settle::{Settled, refuse, settle};
+pub(crate) use settle::{Settled, refuse, refuse_all, settle};
 
 /// How often a full or failed store looks whether it can go on.
 const LOOK_AGAIN: Duration = Duration::from_secs(5);

@@ -15,11 +15,14 @@ mod client;
 mod daemon;
 #[path = "../harness/receiver.rs"]
 mod receiver;
+#[path = "../harness/still_disk.rs"]
+mod still_disk;
 
 mod answers;
 mod chance;
 mod damage;
 mod disk;
+mod ends;
 mod files;
 mod io_errors;
 mod journal;

@@ -3,7 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::store::StoreError;
-use crate::store::inbox::{Reply, Request};
+use crate::store::inbox::{Found, Inbox, Reply, Request};
 
 /// Tells one caller what became of his request, once the commit has ended.
 pub(crate) type Settled = Box<dyn FnOnce(Result<(), StoreError>)>;
@@ -38,6 +38,15 @@ pub(crate) fn settle<T: 'static>(
 
 pub(super) fn broke_off() -> StoreError {
     StoreError::Damaged("the database broke off while writing".to_owned())
+}
+
+/// Takes nothing more, and tells all who wait that nothing more will be written.
+pub(crate) fn refuse_all(inbox: &Inbox, error: &StoreError) {
+    inbox.close();
+    while let Found::Group(rest) = inbox.take(None, usize::MAX) {
+        rest.into_iter()
+            .for_each(|request| refuse(request, error.clone()));
+    }
 }
 
 /// Tells a caller that his request was not written.

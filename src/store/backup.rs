@@ -18,6 +18,7 @@ use super::file::{free_bytes, guarded, set_clean};
 use super::inbox::Request;
 use super::kept_files::{copy_files, files_of};
 use super::open_error::is_full;
+use super::read::caught;
 use super::tables::{View, meta};
 use super::verify::problems;
 use super::{Location, Store, StoreError, journal};
@@ -71,14 +72,6 @@ impl Store {
             return Err(StoreError::Failed(format!("{} exists", to.display())));
         }
         let journal_base = self.wait(Request::BeginJournalFile)?;
-        // The guard is not kept: after an error of the storage the writer must be able to open anew.
-        let view = {
-            let database = self.shared.database.read();
-            let database = database.unwrap_or_else(PoisonError::into_inner);
-            let database = database.as_ref();
-            let database = database.ok_or_else(|| StoreError::Unavailable(self.state()))?;
-            View::open(&database.begin_read()?)?
-        };
         let mut checked = |copied, all| match free_bytes(to).is_some_and(|free| free < space_left) {
             true => Err(StoreError::DiskFull(format!(
                 "there is too little space for a backup at {}",
@@ -87,22 +80,34 @@ impl Store {
             false => progress(copied, all),
         };
         let part = part_of(to);
-        let copied = copy(&view, &part, &mut checked).and_then(|()| {
+        let copied = caught(|| {
+            let view = self.last_commit()?;
+            let sequence = Counters::read(&view)?.sequence;
+            copy(&view, &part, &mut checked)?;
             let files = self.copy_kept_files(to, before)?;
             take_name(&part, to)?;
-            Ok(files)
+            Ok((sequence, files))
         });
-        let files = copied.inspect_err(|_| {
+        let (sequence, files) = copied.inspect_err(|_| {
             let _ = fs::remove_file(&part);
             let _ = fs::remove_dir_all(files_of(to));
         })?;
         Ok(Backup {
             path: to.to_owned(),
             bytes: fs::metadata(to).map_or(0, |file| file.len()),
-            sequence: Counters::read(&view)?.sequence,
+            sequence,
             files,
             journal_base,
         })
+    }
+
+    /// The guard is not kept: after an error of the storage the writer must be able to open anew.
+    fn last_commit(&self) -> Result<View, StoreError> {
+        let database = self.shared.database.read();
+        let database = database.unwrap_or_else(PoisonError::into_inner);
+        let database = database.as_ref();
+        let database = database.ok_or_else(|| StoreError::Unavailable(self.state()))?;
+        Ok(View::open(&database.begin_read()?)?)
     }
 
     fn copy_kept_files(&self, to: &Path, before: Option<&Path>) -> Result<u64, StoreError> {

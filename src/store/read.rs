@@ -206,8 +206,8 @@ impl Store {
 }
 
 impl Shared {
-    /// Runs `read` on the last commit. A panic inside the database is an error like others. Unless
-    /// only one record is at fault, an error makes the writer check the whole file.
+    /// Runs `read` on the last commit. Unless only one record is at fault, an error makes the writer
+    /// check the whole file.
     pub(super) fn view<T>(
         &self,
         read: impl FnOnce(&View) -> Result<T, StoreError>,
@@ -216,12 +216,7 @@ impl Shared {
         let Some(database) = guard.as_ref() else {
             return Err(StoreError::Unavailable(self.status.state()));
         };
-        let read = AssertUnwindSafe(|| read(&View::open(&database.begin_read()?)?));
-        let result = catch_unwind(read).unwrap_or_else(|_| {
-            Err(StoreError::Damaged(
-                "the database broke off while reading".to_owned(),
-            ))
-        });
+        let result = caught(|| read(&View::open(&database.begin_read()?)?));
         if let Err(error @ (StoreError::Damaged(_) | StoreError::Failed(_))) = &result {
             let opening = self.opening();
             // A closed inbox means that the store is closing, which ends the matter.
@@ -229,6 +224,15 @@ impl Shared {
         }
         result
     }
+}
+
+/// A panic inside the database is an error like others.
+pub(super) fn caught<T>(read: impl FnOnce() -> Result<T, StoreError>) -> Result<T, StoreError> {
+    catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(|_| {
+        Err(StoreError::Damaged(
+            "the database broke off while reading".to_owned(),
+        ))
+    })
 }
 
 fn file_bytes(path: &Path) -> u64 {

@@ -11,9 +11,9 @@ mod replay;
 use redb::ReadableTable;
 
 use super::deliveries::{Direction, Selection, States, Walk};
+use super::delivery_record::Delivery;
 use super::leads::Context;
 use super::queue::DeliveryId;
-use super::read::delivery;
 use super::tables::{Tables, View};
 use super::{Store, StoreError};
 use crate::domain::delivery::{By, State};
@@ -138,9 +138,10 @@ impl Store {
         })
     }
 
-    /// The tasks that are kept, the newest first.
+    /// The tasks that are kept, the newest first. One that cannot be read keeps up no other; `verify`
+    /// tells of it.
     pub fn tasks(&self) -> Result<Vec<Task>, StoreError> {
-        self.view(|view| view.tasks.iter()?.rev().map(|row| read(row?)).collect())
+        self.view(|view| readable(view.tasks.iter()?.rev()))
     }
 
     /// One of them.
@@ -258,7 +259,7 @@ impl Step {
         context: &mut Context<'_>,
         task: &Task,
     ) -> Result<u64, StoreError> {
-        let wanted = |delivery: &super::Delivery| task.which.has(delivery);
+        let wanted = |delivery: &Delivery| task.which.has(delivery);
         Ok(match (self, task.kind) {
             (Step::Lead(lead, webhooks), _) => {
                 let is_there = send_current(tables, context, *lead, webhooks)?;
@@ -280,25 +281,34 @@ fn is_overtaken(view: &View, plan: &Plan, id: DeliveryId) -> Result<bool, StoreE
     let newer = (id.webhook, id.lead, id.revision + 1)..=(id.webhook, id.lead, u32::MAX);
     for row in view.finished.range(newer)?.rev() {
         let (_, record) = row?;
-        let newer = delivery(id, record.value())?;
-        if newer.state == State::Delivered {
+        // One that cannot be read is found by `verify`.
+        if let Ok(newer) = Delivery::decode(record.value())
+            && newer.state == State::Delivered
+        {
             return Ok(!plan.which.has(&newer));
         }
     }
     Ok(false)
 }
 
-fn read(
-    row: (redb::AccessGuard<'_, u64>, redb::AccessGuard<'_, &[u8]>),
-) -> Result<Task, StoreError> {
-    let (number, record) = row;
-    decode(number.value(), record.value())
-        .map_err(|damage| StoreError::unreadable("a task", damage))
+type Row<'r> = (
+    redb::AccessGuard<'r, u64>,
+    redb::AccessGuard<'r, &'static [u8]>,
+);
+
+fn readable<'r>(
+    rows: impl Iterator<Item = Result<Row<'r>, redb::StorageError>>,
+) -> Result<Vec<Task>, StoreError> {
+    let mut tasks = Vec::new();
+    for row in rows {
+        let (number, record) = row?;
+        tasks.extend(decode(number.value(), record.value()));
+    }
+    Ok(tasks)
 }
 
 fn forget_old(tables: &mut Tables<'_>) -> Result<(), StoreError> {
-    let rows = tables.tasks.iter()?.rev().skip(TASKS_KEPT);
-    let tasks: Vec<Task> = rows.map(|row| read(row?)).collect::<Result<_, _>>()?;
+    let tasks = readable(tables.tasks.iter()?.rev().skip(TASKS_KEPT))?;
     for task in tasks.iter().filter(|task| task.ended.is_some()) {
         tables.tasks.remove(task.number)?;
     }

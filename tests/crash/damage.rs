@@ -5,15 +5,14 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use leadhook::domain::event::Event;
-use leadhook::store::{OpenError, StoreError};
-use redb::{Builder, ReadableTable, TableDefinition, WriteTransaction};
+use leadhook::store::OpenError;
 
 use crate::chance::Chance;
-use crate::disk::{Disk, Handle};
+use crate::disk::Disk;
 use crate::everything;
 use crate::machine::Machine;
 use crate::memory::Memory;
-use crate::scenario::{Patience, Scenario, due_events, post, stored};
+use crate::scenario::{Patience, Scenario, due_events, post};
 
 /// Every event as it was stored.
 type Events = HashMap<(u64, u32), Event>;
@@ -142,62 +141,4 @@ fn look(disk: &Arc<Disk>, events: &Events, found: &mut Found) -> Result<bool, St
         false => found.harmless += 1,
     }
     Ok(false)
-}
-
-const EVENTS: TableDefinition<(u64, u32), &[u8]> = TableDefinition::new("events_1");
-const EXTERNAL: TableDefinition<&str, u64> = TableDefinition::new("external_1");
-
-/// A disk with the leads 1 and 2, called `one` and `two`; after `damage`, a machine on it.
-fn two_leads(damage: impl FnOnce(&WriteTransaction)) -> Machine {
-    let disk = Disk::new(Vec::new());
-    let machine = Machine::start(&disk, 6);
-    let posts = ["one", "two"].map(|name| post(name, false, name));
-    let receipts = posts.map(|post| machine.submit([&post], |_| {}).remove(0));
-    assert!(receipts.iter().all(|receipt| matches!(receipt, Ok(Ok(_)))));
-    drop(machine);
-    let database = Builder::new().create_with_backend(Handle(disk.clone()));
-    let writing = database.expect("a database").begin_write();
-    let writing = writing.expect("a transaction");
-    damage(&writing);
-    writing.commit().expect("a commit");
-    Machine::start(&Disk::new(disk.image()), 7)
-}
-
-fn is_unreadable<T>(result: Result<T, StoreError>) -> bool {
-    matches!(result, Err(StoreError::Unreadable(_)))
-}
-
-#[test]
-fn a_lead_under_the_number_of_another_is_not_given_out() {
-    let machine = two_leads(|writing| {
-        let mut events = writing.open_table(EVENTS).expect("a table");
-        let one = events.get((1, 1)).expect("a row");
-        let one = one.map(|record| record.value().to_owned());
-        let one = one.expect("a lead");
-        events.insert((2, 1), one.as_slice()).expect("a row");
-    });
-    assert!(is_unreadable(machine.store.lead(2)));
-    let due = due_events(&machine);
-    let wrong = due.iter().filter(|(id, _)| id.lead == 2);
-    assert!(wrong.clone().count() > 0 && wrong.cloned().all(|(_, event)| is_unreadable(event)));
-    assert!(!machine.store.verify().expect("a list").is_empty());
-}
-
-#[test]
-fn an_external_id_that_leads_to_another_lead_changes_nothing() {
-    let machine = two_leads(|writing| {
-        let mut external = writing.open_table(EXTERNAL).expect("a table");
-        external.insert("website\0two", 1).expect("a row");
-    });
-    let update = post("two", false, "an update of two");
-    assert!(is_unreadable(machine.submit([&update], |_| {}).remove(0)));
-    let one = machine.store.lead(1).expect("a store").expect("a lead");
-    assert_eq!(one.lead.revision, 1);
-    let found = machine.store.verify().expect("a list");
-    assert_eq!(
-        found,
-        ["an external id names lead 1, which is missing or has another"]
-    );
-    // All others go on.
-    stored(&machine, "three");
 }

@@ -29,6 +29,7 @@ mod journal;
 mod machine;
 mod memory;
 mod power;
+mod records;
 mod scenario;
 mod space;
 mod tape;

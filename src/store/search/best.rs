@@ -2,6 +2,7 @@
 
 use std::collections::BinaryHeap;
 
+use super::Cursor;
 use crate::domain::listing::Query;
 use crate::domain::time::Timestamp;
 
@@ -28,12 +29,12 @@ impl Rank {
 }
 
 impl Best {
-    pub(super) fn new(query: &Query, room: usize, after: Option<(Timestamp, u64)>) -> Best {
+    pub(super) fn new(query: &Query, room: usize, after: Option<Cursor>) -> Best {
         let ascending = query.ascending;
         Best {
             kept: BinaryHeap::new(),
             room,
-            after: after.map(|(time, lead)| Rank::of(time, lead, ascending)),
+            after: after.map(|after| Rank::of(after.time, after.lead, ascending)),
             ascending,
             total: 0,
         }
@@ -64,12 +65,15 @@ impl Best {
         self.kept.len() == self.room && self.kept.peek().is_none_or(|last| best > *last)
     }
 
-    /// The ids that were kept, in order, and how many were offered.
-    pub(super) fn finish(self) -> (Vec<u64>, u64) {
-        let ids = self.kept.into_sorted_vec().into_iter().map(|rank| {
+    /// The places of those that were kept, in order, and how many were offered.
+    pub(super) fn finish(self) -> (Vec<Cursor>, u64) {
+        let places = self.kept.into_sorted_vec().into_iter().map(|rank| {
             let rank = if self.ascending { rank.0 } else { !rank.0 };
-            rank as u64
+            Cursor {
+                time: Timestamp((rank >> 64) as u64),
+                lead: rank as u64,
+            }
         });
-        (ids.collect(), self.total)
+        (places.collect(), self.total)
     }
 }

@@ -66,7 +66,7 @@ impl Store {
             self.shared.indexer.sought();
         }
         self.view(|view| {
-            let (ids, total) = if !query.contacts.is_empty() {
+            let (places, total) = if !query.contacts.is_empty() {
                 by_contacts(view, query, page)?
             } else if !query.words.is_empty() {
                 by_words(view, query, page)?
@@ -80,7 +80,7 @@ impl Store {
                 total,
                 ..Found::default()
             };
-            read(view, query, page, &ids, found)
+            read(view, query, page, &places, found)
         })
     }
 
@@ -96,13 +96,12 @@ impl Store {
 }
 
 fn best(query: &Query, page: &Page) -> Best {
-    let after = page.after.map(|cursor| (cursor.time, cursor.lead));
-    Best::new(query, page.skip.saturating_add(page.limit), after)
+    Best::new(query, page.skip.saturating_add(page.limit), page.after)
 }
 
-fn finish(best: Best, page: &Page) -> (Vec<u64>, u64) {
-    let (ids, total) = best.finish();
-    (ids.into_iter().skip(page.skip).collect(), total)
+fn finish(best: Best, page: &Page) -> (Vec<Cursor>, u64) {
+    let (places, total) = best.finish();
+    (places.into_iter().skip(page.skip).collect(), total)
 }
 
 /// Reads the leads of a page, and tells where the next one begins.
@@ -110,7 +109,7 @@ fn read(
     view: &View,
     query: &Query,
     page: &Page,
-    ids: &[u64],
+    places: &[Cursor],
     mut found: Found,
 ) -> Result<Found, StoreError> {
     // In the order of time they lie side by side.
@@ -118,22 +117,19 @@ fn read(
         true => u64::MAX,
         false => LEADS_FEW,
     };
-    let events = together(ids.len() as u64, few, |part| {
-        let ids = &ids[part.start as usize..part.end as usize];
-        ids.iter().map(|id| newest(view, *id)).collect()
+    let events = together(places.len() as u64, few, |part| {
+        let places = &places[part.start as usize..part.end as usize];
+        places.iter().map(|at| newest(view, at.lead)).collect()
     })?;
-    for (id, event) in ids.iter().zip(events) {
+    for (at, event) in places.iter().zip(events) {
         match event {
             Some(Ok(event)) => found.leads.push(event),
-            Some(Err(_)) => found.unreadable.push(*id),
+            Some(Err(_)) => found.unreadable.push(at.lead),
             None => {}
         }
     }
-    if ids.len() == page.limit {
-        found.next = found.leads.last().map(|event| Cursor {
-            time: query.order_of(&Summary::of(&event.lead)),
-            lead: event.lead.id,
-        });
+    if places.len() == page.limit {
+        found.next = places.last().copied();
     }
     Ok(found)
 }
@@ -148,7 +144,7 @@ fn newest(view: &View, id: u64) -> Result<Option<Result<Event, Damage>>, StoreEr
 }
 
 /// Along the order of the list, up to the end of the page.
-fn by_order(view: &View, query: &Query, page: &Page) -> Result<(Vec<u64>, u64), StoreError> {
+fn by_order(view: &View, query: &Query, page: &Page) -> Result<(Vec<Cursor>, u64), StoreError> {
     let table = match query.order {
         Order::Created => &view.created,
         Order::Updated => &view.updated,
@@ -168,23 +164,24 @@ fn by_order(view: &View, query: &Query, page: &Page) -> Result<(Vec<u64>, u64), 
             false => rest.1 = rest.1.min(before(after)),
         }
     }
-    let mut ids = Vec::new();
+    let mut places = Vec::new();
     let mut passed = 0;
     let mut rows = table.range(rest.0..=rest.1)?;
-    while ids.len() < page.limit {
+    while places.len() < page.limit {
         let row = if query.ascending {
             rows.next()
         } else {
             rows.next_back()
         };
         let Some(row) = row else { break };
-        let (_, lead) = row?.0.value();
+        let (time, lead) = row?.0.value();
         if !query.is_by_time_alone() && !summary_holds(view, query, lead)? {
             continue;
         }
         passed += 1;
         if passed > page.skip {
-            ids.push(lead);
+            let time = Timestamp(time);
+            places.push(Cursor { time, lead });
         }
     }
     let total = match (page.count, from, until) {
@@ -192,7 +189,7 @@ fn by_order(view: &View, query: &Query, page: &Page) -> Result<(Vec<u64>, u64), 
         (true, None, None) => table.len()?,
         (true, ..) => table.range(whole.0..=whole.1)?.count() as u64,
     };
-    Ok((ids, total))
+    Ok((places, total))
 }
 
 /// The place just before this one.
@@ -210,7 +207,7 @@ fn summary_holds(view: &View, query: &Query, lead: u64) -> Result<bool, StoreErr
 }
 
 /// Through all summaries.
-fn by_summaries(view: &View, query: &Query, page: &Page) -> Result<(Vec<u64>, u64), StoreError> {
+fn by_summaries(view: &View, query: &Query, page: &Page) -> Result<(Vec<Cursor>, u64), StoreError> {
     let mut best = best(query, page);
     for row in view.summaries.iter()? {
         let (lead, record) = row?;
@@ -225,7 +222,7 @@ fn by_summaries(view: &View, query: &Query, page: &Page) -> Result<(Vec<u64>, u6
 }
 
 /// Among the leads that have or had one of the contacts.
-fn by_contacts(view: &View, query: &Query, page: &Page) -> Result<(Vec<u64>, u64), StoreError> {
+fn by_contacts(view: &View, query: &Query, page: &Page) -> Result<(Vec<Cursor>, u64), StoreError> {
     let index = Reading::of(view)?;
     let mut leads = Vec::new();
     for way in query.contacts.first().into_iter().flatten() {
@@ -241,7 +238,7 @@ fn by_contacts(view: &View, query: &Query, page: &Page) -> Result<(Vec<u64>, u64
 }
 
 /// Through the index of words, and what it does not know yet.
-fn by_words(view: &View, query: &Query, page: &Page) -> Result<(Vec<u64>, u64), StoreError> {
+fn by_words(view: &View, query: &Query, page: &Page) -> Result<(Vec<Cursor>, u64), StoreError> {
     let next_lead = view
         .meta
         .get(meta::NEXT_LEAD)?

@@ -16,7 +16,7 @@ pub(super) type Hits = (Times, Bits);
 /// So few groups are read by who asks.
 const GROUPS_FEW: u64 = 2;
 
-/// What the first so many segments say; none where one is not made.
+/// What the first so many segments say; none where one is not made, or is damaged.
 pub(super) fn hits_of_all(
     view: &View,
     segments: u64,
@@ -46,9 +46,11 @@ fn hits(view: &View, group: u64, sought: &[String]) -> Result<Vec<Option<Hits>>,
         let mut having = [Bits::NONE; GROUP as usize];
         for row in view.words.range(places(group, bucket_of(one)))? {
             let (place, bucket) = row?;
-            let bits = &mut having[place.value().1 as usize % GROUP as usize];
-            read_bucket(bucket.value(), one, bits)
-                .map_err(|damage| StoreError::unreadable("the index of words", damage))?;
+            let at = place.value().1 as usize % GROUP as usize;
+            // An index that is damaged must not hide a lead: those of this segment are read.
+            if read_bucket(bucket.value(), one, &mut having[at]).is_err() {
+                found[at] = None;
+            }
         }
         for (found, having) in found.iter_mut().zip(&having) {
             if let Some((_, bits)) = found {

@@ -142,11 +142,20 @@ impl Upkeep {
 impl Inner {
     fn ask(&self, change: impl FnOnce(&mut Asked)) {
         change(&mut lock(&self.asked));
-        self.rung.notify_one();
+        self.rung.notify_all();
     }
 
     fn is_stopping(&self) -> bool {
         lock(&self.asked).stop
+    }
+
+    /// Leaves disk and processor to others for so long, or until the end.
+    fn pause(&self, limit: Duration) {
+        let goes_on = |asked: &mut Asked| !asked.stop;
+        drop(
+            self.rung
+                .wait_timeout_while(lock(&self.asked), limit, goes_on),
+        );
     }
 
     fn run(&self) {

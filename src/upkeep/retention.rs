@@ -232,7 +232,7 @@ impl Inner {
         }
         let began = Instant::now();
         let done = work()?;
-        std::thread::sleep((began.elapsed() * PAUSE_TIMES).max(PAUSE_MIN));
+        self.pause((began.elapsed() * PAUSE_TIMES).max(PAUSE_MIN));
         Ok(done)
     }
 }

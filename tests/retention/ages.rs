@@ -1,11 +1,12 @@
 //! Ages of leads, spam, deliveries, attempts and revisions.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use leadhook::store::DeliveryId;
 
-use crate::daemon::{BEGIN, wait_until, webhook};
+use crate::daemon::{BEGIN, Setting, TestDaemon, WEBSITE, wait_until, webhook};
 use crate::receiver::{Receiver, Reply};
+use crate::still_disk::StillDisk;
 use crate::{DAY, counts, pass_days, post, start};
 
 #[test]
@@ -160,6 +161,31 @@ fn leads_come_in_and_go_out_at_the_same_time() {
     }
     wait_until("only the new ones", || counts(&daemon).leads == 200);
     daemon.verify();
+}
+
+#[test]
+fn a_stop_does_not_wait_for_the_rest_that_a_slow_disk_is_given() {
+    // After a bite of three seconds nothing ended the pause of twelve: the supervisor would have killed it.
+    let disk = StillDisk::default();
+    let mut setting = Setting::default();
+    setting.location = Some(disk.location());
+    let rules = format!("\n[retention]\nleads = \"30d\"\n{WEBSITE}");
+    let mut daemon = TestDaemon::start_with(setting, &rules);
+    post(&daemon, r#"{"notes":"old"}"#);
+    disk.set(true);
+    daemon.turn_clock(DAY * 31);
+    wait_until("a bite", || disk.is_waited_for());
+    let began = Instant::now();
+    wait_until("a slow bite", || began.elapsed() > Duration::from_secs(3));
+    disk.set(false);
+    wait_until("its end", || counts(&daemon).leads == 0);
+    let began = Instant::now();
+    daemon.stop();
+    assert!(
+        began.elapsed() < Duration::from_secs(8),
+        "{:?}",
+        began.elapsed()
+    );
 }
 
 #[test]

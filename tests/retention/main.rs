@@ -7,6 +7,8 @@ mod client;
 mod daemon;
 #[path = "../harness/receiver.rs"]
 mod receiver;
+#[path = "../harness/still_disk.rs"]
+mod still_disk;
 
 mod ages;
 mod compact;

@@ -105,7 +105,7 @@ fn without_daemon(config: Config, to: Option<&Path>) -> Result<Exit, Exit> {
         let backup = store.back_up(&place, before.as_deref(), left, &mut told)?;
         if let (None, Some(shelf)) = (to, &shelf) {
             store.count_backup(&backup, clock.now())?;
-            shelf.keep(config.backup.keep)?;
+            shelf.keep(config.backup.keep, &place)?;
         }
         Ok(())
     };

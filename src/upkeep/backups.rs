@@ -5,12 +5,11 @@
 
 use std::fmt::Display;
 use std::path::PathBuf;
-use std::thread;
 use std::time::{Duration, Instant};
 
 use super::{Inner, Shelf, hook, lock};
 use crate::domain::time::Timestamp;
-use crate::store::{Backup, LastBackup, State, Store, StoreError};
+use crate::store::{Backup, LastBackup, State, StoreError};
 
 /// With more writes than this in a second, whoever copies rests
 const WRITES_FEW: f64 = 500.0;
@@ -147,7 +146,7 @@ impl Inner {
     fn make(&self, backups: &Backups) -> Result<Backup, StoreError> {
         let (shelf, now) = (&backups.shelf, self.clock.now());
         let before = shelf.begin()?;
-        let mut breath = Breath::begin(&self.store);
+        let mut breath = Breath::begin(self);
         let mut progress = |copied, all| {
             lock(&self.health).rows = (copied, all);
             breath.rest();
@@ -162,7 +161,7 @@ impl Inner {
             .store
             .back_up(&place, before.as_deref(), left, &mut progress)?;
         self.store.count_backup(&backup, now)?;
-        if let Err(error) = shelf.keep(backups.keep) {
+        if let Err(error) = shelf.keep(backups.keep, &place) {
             self.log
                 .warn("old backups cannot be removed", &[("reason", &error)]);
         }
@@ -184,26 +183,26 @@ impl Inner {
 
 /// Lets the copy rest where leads come in faster than both can go on at once.
 struct Breath<'a> {
-    store: &'a Store,
+    inner: &'a Inner,
     since: Instant,
     writes: u64,
 }
 
 impl Breath<'_> {
-    fn begin(store: &Store) -> Breath<'_> {
+    fn begin(inner: &Inner) -> Breath<'_> {
         Breath {
-            store,
+            inner,
             since: Instant::now(),
-            writes: store.commits().requests.total(),
+            writes: inner.store.commits().requests.total(),
         }
     }
 
     fn rest(&mut self) {
-        let now = Breath::begin(self.store);
+        let now = Breath::begin(self.inner);
         let worked = now.since - self.since;
         if (now.writes - self.writes) as f64 > WRITES_FEW * worked.as_secs_f64() {
-            thread::sleep(worked * REST_TIMES);
+            self.inner.pause(worked * REST_TIMES);
         }
-        *self = Breath::begin(self.store);
+        *self = Breath::begin(self.inner);
     }
 }

@@ -57,12 +57,14 @@ impl Shelf {
         Ok(backups)
     }
 
-    /// Removes all but the newest `number` backups.
-    pub(crate) fn keep(&self, number: usize) -> Result<(), StoreError> {
+    /// Removes all but the newest `number` backups. `made` is the newest: where the clock was set back,
+    /// its name does not say so.
+    pub(crate) fn keep(&self, number: usize, made: &Path) -> Result<(), StoreError> {
         let kept = || -> io::Result<()> {
-            let backups = self.backups()?;
+            let mut backups = self.backups()?;
             let old = backups.len().saturating_sub(number);
-            for backup in &backups[..old] {
+            backups.retain(|backup| backup != made);
+            for backup in backups.iter().take(old) {
                 fs::remove_file(backup)?;
             }
             self.clear()

@@ -2,8 +2,11 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
 
-use crate::daemon::{TestDaemon, WEBSITE, wait_until};
+use leadhook::domain::time::Timestamp;
+
+use crate::daemon::{BEGIN, TestDaemon, WEBSITE, wait_until};
 use crate::{BACKUP, DAY, backups, health, post, shelf, start, texts, wait_for_backups};
 
 #[test]
@@ -41,6 +44,23 @@ fn an_old_one_goes_when_there_are_enough_newer_ones() {
     let kept = backups(&daemon);
     assert_eq!(kept.len(), 2);
     assert!(!kept.contains(&first[0]));
+}
+
+#[test]
+fn a_backup_that_is_made_when_the_clock_was_set_back_stays() {
+    // By its name it was the oldest of them, and went at once, when the journal before it was cut already:
+    // nothing that was left could have brought the newest leads back.
+    let daemon = start("keep = 2\n");
+    wait_for_backups(&daemon, 1);
+    daemon.turn_clock(DAY);
+    wait_for_backups(&daemon, 2);
+    post(&daemon, "by the right clock");
+    daemon.set_clock(Timestamp(BEGIN.0 - 86_400_000));
+    wait_for_backups(&daemon, 3);
+    let told = daemon.get("/api/v1/backup").json()["backup"]["path"].clone();
+    let newest = PathBuf::from(told.as_str().expect("a path"));
+    assert_eq!(texts(newest), ["by the right clock"]);
+    assert_eq!(backups(&daemon).len(), 2);
 }
 
 #[test]

@@ -90,6 +90,16 @@ impl<'a> Change<'a> {
         };
         Ok(Change { table, key, value })
     }
+
+    /// Whether key and value are as wide as those of a table. Keys without a width are text.
+    fn fits(&self, key_width: Option<usize>, value_width: Option<usize>) -> bool {
+        let key_fits = match key_width {
+            Some(width) => self.key.len() == width,
+            None => std::str::from_utf8(self.key).is_ok(),
+        };
+        let widths = value_width.zip(self.value);
+        key_fits && widths.is_none_or(|(width, value)| value.len() == width)
+    }
 }
 
 /// A table whose changes are noted. It is read like any other.
@@ -147,8 +157,12 @@ impl<'t, K: Key + 'static, V: Value + 'static> Rows<'t, K, V> {
         Ok(before)
     }
 
-    /// Makes a change again.
+    /// Makes a change again. One that is not of this table's types is refused: redb would panic.
     pub(crate) fn repeat(&mut self, change: &Change<'_>) -> Result<(), StorageError> {
+        if !change.fits(K::fixed_width(), V::fixed_width()) {
+            let why = "the journal has a row that is not of its table's types".to_owned();
+            return Err(StorageError::Corrupted(why));
+        }
         let key = K::from_bytes(change.key);
         match change.value {
             Some(value) => drop(self.insert(&key, V::from_bytes(value))?),

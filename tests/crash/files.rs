@@ -108,11 +108,14 @@ fn a_database_of_a_newer_release_is_left_alone() {
 }
 
 #[test]
-fn a_counter_that_would_overwrite_leads_is_damage() {
+fn a_counter_that_would_overwrite_leads_or_leave_an_endless_gap_is_damage() {
     let (_directory, path) = database();
-    set_meta(&path, "next_lead", 1);
-    let machine = start(&path);
-    assert!(matches!(machine.opened, Err(OpenError::Damaged(_))));
+    // The index of words once took all memory for its list of the leads in between.
+    for next_lead in [1, 1 << 60] {
+        set_meta(&path, "next_lead", next_lead);
+        let machine = start(&path);
+        assert!(matches!(machine.opened, Err(OpenError::Damaged(_))));
+    }
 }
 
 fn set_meta(path: &Path, name: &str, number: u64) {

@@ -17,7 +17,7 @@ use crate::system::stand_back;
 /// Posts come first: nothing is indexed before there was none for so long,
 const QUIET: Duration = Duration::from_millis(500);
 /// unless so many segments wait,
-const BEHIND: usize = 128;
+const BEHIND: u64 = 128;
 /// or somebody searched for words not longer ago than this: without a segment he reads the leads.
 const SOUGHT: Duration = Duration::from_secs(60);
 /// So many segments are written at once, where so many are missing.
@@ -55,7 +55,7 @@ struct Plan {
     /// pages of the others.
     segments: Vec<u64>,
     /// How many segments are missing.
-    missing: usize,
+    missing: u64,
 }
 
 impl Indexer {
@@ -149,14 +149,14 @@ fn plan(view: &View) -> Result<Option<Plan>, StoreError> {
         .map_or(1, |next| next.value());
     let whole = segment_of(next_lead);
     let made = made(view)?;
-    let missing: Vec<u64> = (0..whole).filter(|number| !made.contains(number)).collect();
-    if let Some(first) = missing.first() {
-        let of_group = missing
-            .iter()
-            .take_while(|number| *number / GROUP == first / GROUP);
+    let is_missing = |number: &u64| !made.contains(number);
+    if let Some(first) = (0..whole).find(is_missing) {
+        let group_end = whole.min((first / GROUP + 1) * GROUP);
+        let of_group = (first..group_end).filter(is_missing);
+        let made = made.iter().filter(|number| **number < whole).count() as u64;
         return Ok(Some(Plan {
-            segments: of_group.take(AT_ONCE).copied().collect(),
-            missing: missing.len(),
+            segments: of_group.take(AT_ONCE).collect(),
+            missing: whole - made,
         }));
     }
     let mut stale: HashMap<u64, usize> = HashMap::new();

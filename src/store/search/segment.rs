@@ -77,9 +77,10 @@ impl Bits {
     }
 }
 
-/// The ids of a segment's leads.
+/// The ids of a segment's leads; none where only damage could have made such a number.
 pub(super) fn leads_of(number: u64) -> std::ops::Range<u64> {
-    number * LEADS..(number + 1) * LEADS
+    let end = number.saturating_add(1).saturating_mul(LEADS);
+    number.saturating_mul(LEADS)..end
 }
 
 /// The segment of a lead.

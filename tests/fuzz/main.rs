@@ -24,6 +24,7 @@ mod mmdb;
 mod receiver;
 
 mod files;
+mod journal;
 mod parsers;
 mod services;
 mod spoil;

@@ -25,13 +25,13 @@ use leadhook::http::forms::{ContentType, form_fields};
 use leadhook::http::multipart;
 
 use crate::complete::complete;
-use crate::{files, services};
+use crate::{files, journal, services};
 
 pub(crate) type Parser = (&'static str, Samples, Parse);
 type Samples = fn() -> Vec<Vec<u8>>;
 type Parse = fn(&[u8]) -> bool;
 
-pub(crate) const PARSERS: [Parser; 16] = [
+pub(crate) const PARSERS: [Parser; 17] = [
     ("JSON", || folder("tests/mapping/samples", "json"), json),
     ("form", || folder("tests/mapping/samples", "form"), form),
     ("multipart", || texts(&PARTS), in_parts),
@@ -48,6 +48,7 @@ pub(crate) const PARSERS: [Parser; 16] = [
     ("signed posts", services::signed_posts, services::signed),
     ("location database", files::maps, files::map),
     ("records", files::records, files::record),
+    ("journal", journal::files, journal::file),
 ];
 
 const PARTS: [&str; 2] = [

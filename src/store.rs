@@ -79,7 +79,7 @@ pub use erasure::{Bite, ERASED_AT_ONCE, Erasure, Received, Traces, write_list};
 pub use error::StoreError;
 pub use file::{Location, Opener};
 pub use fresh::RenderedEvent;
-pub use idempotency::{IDEMPOTENCY_KEPT, IdempotencyKey};
+pub use idempotency::IdempotencyKey;
 pub use inbox::Reply;
 pub use journal::{Medium, Strip, journal_in};
 pub use leads::{Post, PostResult, Receipt, Rejection};

@@ -29,10 +29,7 @@ const GOES_ON_WITHIN: Duration = Duration::from_secs(600);
 const VERSION: u8 = 1;
 
 fn decode(record: &[u8]) -> Result<Deed, Damage> {
-    let (version, mut from) = Decoder::open(record)?;
-    if version != VERSION {
-        return Err(Damage::Version(version));
-    }
+    let mut from = Decoder::open(record, VERSION)?;
     Ok(Deed {
         at: Timestamp(from.number()?),
         by: from.text()?.to_owned(),

@@ -34,12 +34,12 @@ fn encode(book: &Book) -> Vec<u8> {
     to.number(book.incidents.len() as u64);
     for incident in &book.incidents {
         let finding = &incident.finding;
-        to.byte(code(finding.trouble));
+        to.place(&Trouble::ALL, &finding.trouble);
         to.text(&finding.subject);
         to.number(finding.since.0);
         to.text(&finding.detail);
         to.option(incident.told, |to, (trouble, first)| {
-            to.byte(code(trouble));
+            to.place(&Trouble::ALL, &trouble);
             to.number(first.0);
         });
         to.byte(u8::from(incident.reminded));
@@ -57,10 +57,7 @@ fn encode(book: &Book) -> Vec<u8> {
 }
 
 pub(crate) fn decode(record: &[u8]) -> Result<Book, Damage> {
-    let (version, mut from) = Decoder::open(record)?;
-    if version != VERSION {
-        return Err(Damage::Version(version));
-    }
+    let mut from = Decoder::open(record, VERSION)?;
     let mut book = Book::default();
     for _ in 0..from.number()? {
         book.incidents.push(incident(&mut from)?);
@@ -78,7 +75,7 @@ pub(crate) fn decode(record: &[u8]) -> Result<Book, Damage> {
 
 fn incident(from: &mut Decoder<'_>) -> Result<Incident, Damage> {
     let finding = Finding {
-        trouble: trouble(from.byte()?)?,
+        trouble: from.one_of(&Trouble::ALL)?,
         subject: from.text()?.to_owned(),
         since: Timestamp(from.number()?),
         detail: from.text()?.to_owned(),
@@ -86,22 +83,10 @@ fn incident(from: &mut Decoder<'_>) -> Result<Incident, Damage> {
     Ok(Incident {
         finding,
         told: from.option(|from| {
-            let told_as = trouble(from.byte()?)?;
+            let told_as = from.one_of(&Trouble::ALL)?;
             Ok((told_as, Timestamp(from.number()?)))
         })?,
         reminded: from.byte()? == 1,
         gone: from.option(|from| from.number().map(Timestamp))?,
     })
-}
-
-fn code(trouble: Trouble) -> u8 {
-    let place = Trouble::ALL.iter().position(|known| *known == trouble);
-    place.unwrap_or_default() as u8
-}
-
-fn trouble(code: u8) -> Result<Trouble, Damage> {
-    Trouble::ALL
-        .get(usize::from(code))
-        .copied()
-        .ok_or(Damage::Content)
 }

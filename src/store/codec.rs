@@ -1,7 +1,7 @@
 //! How records are laid out in bytes: a version, the fields, a checksum over both.
 //!
-//! To change a stored format: add a version to the record's `decode`, keep reading the old one,
-//! write only the new one. If that cannot be told from the record alone, raise the table's number in
+//! To change a stored format: have the record's `decode` open it by its new version, and where that is
+//! another one by the old; write only the new one. If that cannot be told from the record alone, raise the table's number in
 //! `tables.rs` and migrate when the database is opened. A record of an unknown version is an error.
 
 use std::fmt;
@@ -92,6 +92,12 @@ impl Encoder {
         self.bytes(text.as_bytes());
     }
 
+    /// One of a few values, by its place among them: a new one goes to their end.
+    pub(crate) fn place<T: PartialEq>(&mut self, all: &[T], value: &T) {
+        let place = all.iter().position(|known| known == value);
+        self.byte(place.unwrap_or_default() as u8);
+    }
+
     /// A byte that says whether the value follows, then the value.
     pub(crate) fn option<T>(&mut self, value: Option<T>, write: impl FnOnce(&mut Encoder, T)) {
         self.byte(u8::from(value.is_some()));
@@ -111,16 +117,18 @@ impl Encoder {
 pub(crate) struct Decoder<'a>(&'a [u8]);
 
 impl<'a> Decoder<'a> {
-    /// Checks the checksum and gives the version.
-    pub(crate) fn open(record: &'a [u8]) -> Result<(u8, Decoder<'a>), Damage> {
+    /// Checks the checksum, and that the record is of this version.
+    pub(crate) fn open(record: &'a [u8], version: u8) -> Result<Decoder<'a>, Damage> {
         let (content, checksum) = record
             .split_last_chunk::<CHECKSUM_BYTES>()
             .ok_or(Damage::Content)?;
         if crc32fast::hash(content).to_le_bytes() != *checksum {
             return Err(Damage::Checksum);
         }
-        let (version, fields) = content.split_first().ok_or(Damage::Content)?;
-        Ok((*version, Decoder(fields)))
+        match content.split_first().ok_or(Damage::Content)? {
+            (known, fields) if *known == version => Ok(Decoder(fields)),
+            (other, _) => Err(Damage::Version(*other)),
+        }
     }
 
     pub(crate) fn byte(&mut self) -> Result<u8, Damage> {
@@ -152,6 +160,12 @@ impl<'a> Decoder<'a> {
 
     pub(crate) fn text(&mut self) -> Result<&'a str, Damage> {
         std::str::from_utf8(self.bytes()?).map_err(|_| Damage::Content)
+    }
+
+    /// The one of these values whose place was written.
+    pub(crate) fn one_of<T: Copy>(&mut self, all: &[T]) -> Result<T, Damage> {
+        let place = usize::from(self.byte()?);
+        all.get(place).copied().ok_or(Damage::Content)
     }
 
     pub(crate) fn option<T>(

@@ -332,10 +332,7 @@ fn encode(group: &[(u64, Card)]) -> Vec<u8> {
 }
 
 fn decode(record: &[u8]) -> Result<Vec<(u64, Card)>, Damage> {
-    let (version, mut from) = Decoder::open(record)?;
-    if version != VERSION {
-        return Err(Damage::Version(version));
-    }
+    let mut from = Decoder::open(record, VERSION)?;
     from.list(|from| {
         let lead = from.number()?;
         let (profile, created) = (from.number()?, from.number()?);

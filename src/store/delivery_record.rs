@@ -35,13 +35,7 @@ impl Delivery {
     pub fn since(&self) -> Timestamp {
         Timestamp(self.at.0.saturating_sub(ms(self.wait)))
     }
-}
 
-fn ms(wait: Duration) -> u64 {
-    u64::try_from(wait.as_millis()).unwrap_or(u64::MAX)
-}
-
-impl Delivery {
     /// The number of the first attempt that counts against the schedule.
     pub(crate) fn first_try(&self) -> u32 {
         (self.attempts + 1).saturating_sub(self.tries)
@@ -61,12 +55,7 @@ const STATES: [(State, Option<By>); 6] = [
 impl Delivery {
     pub(crate) fn encode(&self) -> Vec<u8> {
         let mut to = Encoder::new(DELIVERY_VERSION);
-        to.byte(
-            STATES
-                .iter()
-                .position(|state| *state == (self.state, self.cancelled_by))
-                .unwrap_or_default() as u8,
-        );
+        to.place(&STATES, &(self.state, self.cancelled_by));
         to.byte(u8::from(self.trigger == Trigger::Update));
         to.number(self.attempts.into());
         to.number(self.tries.into());
@@ -76,12 +65,8 @@ impl Delivery {
     }
 
     pub(crate) fn decode(record: &[u8]) -> Result<Delivery, Damage> {
-        let (version, mut from) = Decoder::open(record)?;
-        if version != DELIVERY_VERSION {
-            return Err(Damage::Version(version));
-        }
-        let state = STATES.get(usize::from(from.byte()?));
-        let (state, cancelled_by) = *state.ok_or(Damage::Content)?;
+        let mut from = Decoder::open(record, DELIVERY_VERSION)?;
+        let (state, cancelled_by) = from.one_of(&STATES)?;
         Ok(Delivery {
             state,
             cancelled_by,
@@ -96,6 +81,10 @@ impl Delivery {
             wait: Duration::from_millis(from.number()?),
         })
     }
+}
+
+fn ms(wait: Duration) -> u64 {
+    u64::try_from(wait.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// A stored answer names them by their place here.
@@ -119,19 +108,11 @@ pub(crate) fn encode_attempt(attempt: &Attempt) -> Vec<u8> {
             to.option(answer.location.as_deref(), Encoder::text);
             to.bytes(&answer.excerpt);
             to.option(answer.note.as_deref(), Encoder::text);
-            to.option(answer.verdict, |to, verdict| {
-                let place = VERDICTS.iter().position(|known| *known == verdict);
-                to.byte(place.unwrap_or_default() as u8)
-            });
+            to.option(answer.verdict, |to, verdict| to.place(&VERDICTS, &verdict));
         }
         Outcome::Unanswered(fault) => {
             to.byte(UNANSWERED);
-            to.byte(
-                Stage::ALL
-                    .iter()
-                    .position(|stage| *stage == fault.stage)
-                    .unwrap_or_default() as u8,
-            );
+            to.place(&Stage::ALL, &fault.stage);
             to.text(&fault.detail);
         }
     }
@@ -139,18 +120,13 @@ pub(crate) fn encode_attempt(attempt: &Attempt) -> Vec<u8> {
 }
 
 pub(crate) fn decode_attempt(number: u32, record: &[u8]) -> Result<Attempt, Damage> {
-    let (version, mut from) = Decoder::open(record)?;
-    if version != ATTEMPT_VERSION {
-        return Err(Damage::Version(version));
-    }
+    let mut from = Decoder::open(record, ATTEMPT_VERSION)?;
     let started = Timestamp(from.number()?);
     let duration = Duration::from_micros(from.number()?);
     let outcome = match from.byte()? {
         ANSWERED => Outcome::Answered(answer(&mut from)?),
         UNANSWERED => Outcome::Unanswered(Fault {
-            stage: *Stage::ALL
-                .get(usize::from(from.byte()?))
-                .ok_or(Damage::Content)?,
+            stage: from.one_of(&Stage::ALL)?,
             detail: from.text()?.to_owned(),
         }),
         _ => return Err(Damage::Content),
@@ -175,10 +151,7 @@ fn answer(from: &mut Decoder<'_>) -> Result<Answer, Damage> {
         location: from.option(|from| from.text().map(str::to_owned))?,
         excerpt: from.bytes()?.to_vec(),
         note: from.option(|from| from.text().map(str::to_owned))?,
-        verdict: from.option(|from| {
-            let verdict = VERDICTS.get(usize::from(from.byte()?));
-            verdict.copied().ok_or(Damage::Content)
-        })?,
+        verdict: from.option(|from| from.one_of(&VERDICTS))?,
         clock_off_s: None,
     })
 }

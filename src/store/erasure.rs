@@ -269,10 +269,7 @@ fn encode(erasure: &Erasure) -> Vec<u8> {
 }
 
 pub(super) fn decode(lead: u64, record: &[u8]) -> Result<Erasure, Damage> {
-    let (version, mut from) = Decoder::open(record)?;
-    if version != VERSION {
-        return Err(Damage::Version(version));
-    }
+    let mut from = Decoder::open(record, VERSION)?;
     Ok(Erasure {
         lead,
         database: from.fixed()?,

@@ -21,8 +21,8 @@ pub(crate) fn encode(event: &Event) -> Vec<u8> {
     to.text(&event.id);
     to.number(lead.id);
     to.number(lead.revision.into());
-    to.byte(place(&LeadType::ALL, lead.lead_type));
-    to.option(event.phase, |to, phase| to.byte(place(&Phase::ALL, phase)));
+    to.place(&LeadType::ALL, &lead.lead_type);
+    to.option(event.phase, |to, phase| to.place(&Phase::ALL, &phase));
     to.number(lead.created.0);
     to.number(lead.updated.0);
     to.text(&lead.source);
@@ -59,10 +59,7 @@ pub(crate) fn encode(event: &Event) -> Vec<u8> {
 
 /// Keys have no checksum of their own: a record under a wrong key is damage too.
 pub(crate) fn decode(key: EventKey, record: &[u8]) -> Result<Event, Damage> {
-    let (version, mut from) = Decoder::open(record)?;
-    if version != VERSION {
-        return Err(Damage::Version(version));
-    }
+    let mut from = Decoder::open(record, VERSION)?;
     let from = &mut from;
     let payload_version = from.byte()?;
     if payload_version != PAYLOAD_VERSION {
@@ -73,8 +70,8 @@ pub(crate) fn decode(key: EventKey, record: &[u8]) -> Result<Event, Damage> {
     if (lead_id, revision) != key {
         return Err(Damage::Place);
     }
-    let lead_type = at(&LeadType::ALL, from.byte()?)?;
-    let phase = from.option(|from| at(&Phase::ALL, from.byte()?))?;
+    let lead_type = from.one_of(&LeadType::ALL)?;
+    let phase = from.option(|from| from.one_of(&Phase::ALL))?;
     let (created, updated) = (Timestamp(from.number()?), Timestamp(from.number()?));
     let source = from.text()?.to_owned();
     let external_id = from.option(|from| from.text().map(str::to_owned))?;
@@ -108,16 +105,6 @@ pub(crate) fn decode(key: EventKey, record: &[u8]) -> Result<Event, Damage> {
         body,
         test: false,
     })
-}
-
-fn place<T: PartialEq>(all: &[T], item: T) -> u8 {
-    all.iter()
-        .position(|known| *known == item)
-        .unwrap_or_default() as u8
-}
-
-fn at<T: Copy>(all: &[T], place: u8) -> Result<T, Damage> {
-    all.get(usize::from(place)).copied().ok_or(Damage::Content)
 }
 
 fn field(from: &mut Decoder<'_>) -> Result<Field, Damage> {

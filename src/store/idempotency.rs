@@ -1,4 +1,4 @@
-//! Idempotency keys: the same key gets the same answer again, for seven days.
+//! Idempotency keys: the same key gets the same answer again, for seven days at least.
 
 use std::time::Duration;
 
@@ -39,8 +39,8 @@ fn short_digest(bytes: &[u8]) -> u128 {
         .fold(0, |number, byte| number << 8 | u128::from(*byte))
 }
 
-/// How long a key is kept.
-pub const IDEMPOTENCY_KEPT: Duration = Duration::from_secs(7 * 24 * 3600);
+/// How long a key is kept at least.
+const KEPT: Duration = Duration::from_secs(7 * 24 * 3600);
 
 /// Old keys go in bites of this many with each new one.
 const EXPIRED_PER_KEY: usize = 4;
@@ -80,17 +80,12 @@ pub(crate) fn keep_answer(
     let mut to = Encoder::new(ANSWER_VERSION);
     to.bytes(&key.body.to_be_bytes());
     to.number(receipt.lead_id);
-    to.byte(
-        RESULTS
-            .iter()
-            .position(|result| *result == receipt.result)
-            .unwrap_or_default() as u8,
-    );
+    to.place(&RESULTS, &receipt.result);
     tables.idempotency.insert(key.key, to.seal().as_slice())?;
     tables
         .idempotency_times
         .insert(time_key(now.0, key.key), [].as_slice())?;
-    let kept_ms = u64::try_from(IDEMPOTENCY_KEPT.as_millis()).unwrap_or(u64::MAX);
+    let kept_ms = u64::try_from(KEPT.as_millis()).unwrap_or(u64::MAX);
     let Some(oldest_kept) = now.0.checked_sub(kept_ms) else {
         return Ok(());
     };
@@ -119,15 +114,10 @@ pub(crate) fn from_time_key((time, high, low): (u64, u64, u64)) -> (u64, u128) {
 }
 
 pub(crate) fn decode_answer(record: &[u8]) -> Result<(u128, Receipt), Damage> {
-    let (version, mut from) = Decoder::open(record)?;
-    if version != ANSWER_VERSION {
-        return Err(Damage::Version(version));
-    }
+    let mut from = Decoder::open(record, ANSWER_VERSION)?;
     let body = from.bytes()?.try_into().map_err(|_| Damage::Content)?;
     let lead_id = from.number()?;
-    let result = *RESULTS
-        .get(usize::from(from.byte()?))
-        .ok_or(Damage::Content)?;
+    let result = from.one_of(&RESULTS)?;
     Ok((
         u128::from_be_bytes(body),
         Receipt {

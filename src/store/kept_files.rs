@@ -10,8 +10,8 @@ pub(crate) fn files_of(backup: &Path) -> PathBuf {
     backup.with_extension("files")
 }
 
-/// Copies the files of `from` that are `wanted` and that `to` does not have, and syncs them; links those that `before` has,
-/// since they never change. Tells how many there are. Where there is no file, no folder is made.
+/// Copies the files of `from` that are `wanted` and that `to` does not have, and syncs them. Those that
+/// `before` has are linked, since they never change. Tells how many there are; for none, no folder is made.
 pub(crate) fn copy_files(
     from: &Path,
     to: &Path,

@@ -14,6 +14,7 @@ use super::StoreError;
 use super::delivery_record::{Delivery, encode_attempt};
 use super::leads::Context;
 use super::notice::Notice;
+use super::read;
 use super::tables::{DeliveryKey, Tables, lane};
 use crate::domain::delivery::{Attempt, By, Next, Outcome, State, decide};
 use crate::domain::event::Event;
@@ -249,12 +250,12 @@ pub(crate) fn find(tables: &Tables<'_>, id: DeliveryId) -> Result<Option<Place>,
             Ordering::Less => is_head = false,
             Ordering::Greater => break,
             Ordering::Equal => {
-                let delivery = decode(id.lead, record.value())?;
+                let delivery = read::delivery(id, record.value())?;
                 let successor = match rows.next() {
                     None => None,
                     Some(row) => {
                         let (key, record) = row?;
-                        let at = decode(id.lead, record.value())?.at;
+                        let at = read::delivery(id, record.value())?.at;
                         Some((key.value().2, at))
                     }
                 };
@@ -267,11 +268,6 @@ pub(crate) fn find(tables: &Tables<'_>, id: DeliveryId) -> Result<Option<Place>,
         }
     }
     Ok(None)
-}
-
-pub(crate) fn decode(lead: u64, record: &[u8]) -> Result<Delivery, StoreError> {
-    Delivery::decode(record)
-        .map_err(|damage| StoreError::unreadable(&format!("a delivery of lead {lead}"), damage))
 }
 
 /// Leaves a delivery where it is; as the head of its lane it is due at `delivery.at`.

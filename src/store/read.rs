@@ -1,5 +1,5 @@
-//! What can be read: one lead, one delivery with its attempts, and counts. Every call
-//! is bounded and sees the last commit; none holds a transaction longer than it runs.
+//! What can be read: leads, one delivery with its attempts, and counts. Every call sees the last commit,
+//! and none holds a transaction longer than it runs.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
@@ -119,11 +119,15 @@ impl Store {
     /// Up to `limit` other leads of the person of this one, by any of its contacts, the newest first.
     pub fn others_of(&self, lead: &Lead, limit: usize) -> Result<Vec<Event>, StoreError> {
         let sought = contacts(&lead.values);
-        let mut numbers = Vec::new();
-        for contact in &sought {
-            let some = self.view(|view| Reading::of(view)?.newest_of(contact, 2 * limit + 1))?;
-            numbers.extend(some.into_iter().filter(|number| *number != lead.id));
-        }
+        let mut numbers = self.view(|view| {
+            let index = Reading::of(view)?;
+            let mut numbers = Vec::new();
+            for contact in &sought {
+                numbers.extend(index.newest_of(contact, 2 * limit + 1)?);
+            }
+            Ok(numbers)
+        })?;
+        numbers.retain(|number| *number != lead.id);
         numbers.sort_unstable_by(|a, b| b.cmp(a));
         numbers.dedup();
         let mut others = Vec::new();

@@ -13,7 +13,7 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use redb::{Builder, Database, ReadableDatabase, ReadableTable};
+use redb::{Builder, Database, ReadableDatabase, ReadableTable, ReadableTableMetadata};
 
 use super::backup::{failed, part_of, take_name};
 use super::changes::Changes;
@@ -67,7 +67,7 @@ pub struct Restored {
 }
 
 impl Restore {
-    /// Makes the database. On an error nothing is there that was not there before.
+    /// Makes the database. On an error there is none; kept files that were copied already stay.
     pub fn run(&self) -> Result<Restored, StoreError> {
         if self.to.exists() {
             return Err(StoreError::Failed(format!(
@@ -179,7 +179,6 @@ impl Restore {
         if let Some(problem) = problems(&view)?.first() {
             return Err(StoreError::Damaged(problem.clone()));
         }
-        use redb::ReadableTableMetadata;
         Ok(Restored {
             events: view.events.len()?,
             from_journal,

@@ -215,10 +215,7 @@ fn encode(tally: &Tally) -> Vec<u8> {
 }
 
 fn decode(record: &[u8]) -> Result<Tally, Damage> {
-    let (version, mut from) = Decoder::open(record)?;
-    if version != VERSION {
-        return Err(Damage::Version(version));
-    }
+    let mut from = Decoder::open(record, VERSION)?;
     Ok(Tally {
         taken: from.number()?,
         ignored: from.number()?,

@@ -70,10 +70,7 @@ impl Record {
     }
 
     fn decode(record: &[u8]) -> Result<Record, Damage> {
-        let (version, mut from) = Decoder::open(record)?;
-        if version != VERSION {
-            return Err(Damage::Version(version));
-        }
+        let mut from = Decoder::open(record, VERSION)?;
         let rights = match from.byte()? {
             0 => Rights::Read,
             1 => Rights::Full,
@@ -152,16 +149,17 @@ impl Store {
     }
 }
 
+/// One that cannot be read shuts out no other; `verify` tells of it.
 fn each(view: &View) -> Result<Vec<(Token, [u8; DIGEST_BYTES])>, StoreError> {
     let mut tokens = Vec::new();
     for row in view.tokens.iter()? {
         let (name, record) = row?;
-        let name = name.value().to_owned();
-        let record = Record::decode(record.value())
-            .map_err(|damage| StoreError::unreadable(&format!("the token {name}"), damage))?;
+        let Ok(record) = Record::decode(record.value()) else {
+            continue;
+        };
         tokens.push((
             Token {
-                name,
+                name: name.value().to_owned(),
                 rights: record.rights,
                 created: record.created,
             },

@@ -88,11 +88,7 @@ impl Enrolled {
         to.number(self.number.into());
         to.option(self.removed, |to, since| to.number(since.0));
         to.option(self.health.hold, |to, hold| {
-            to.byte(
-                WHYS.iter()
-                    .position(|why| *why == hold.why)
-                    .unwrap_or_default() as u8,
-            );
+            to.place(&WHYS, &hold.why);
             to.number(hold.since.0);
         });
         to.option(self.health.went_on, |to, at| to.number(at.0));
@@ -106,17 +102,13 @@ impl Enrolled {
     }
 
     pub(crate) fn decode(name: &str, record: &[u8]) -> Result<Enrolled, Damage> {
-        let (version, mut from) = Decoder::open(record)?;
-        if version != VERSION {
-            return Err(Damage::Version(version));
-        }
+        let mut from = Decoder::open(record, VERSION)?;
         let number = from.number_u32()?;
         let time = |from: &mut Decoder<'_>| from.number().map(Timestamp);
         let removed = from.option(time)?;
         let hold = from.option(|from| {
-            let why = usize::from(from.byte()?);
             Ok(Hold {
-                why: *WHYS.get(why).ok_or(Damage::Content)?,
+                why: from.one_of(&WHYS)?,
                 since: time(from)?,
             })
         })?;

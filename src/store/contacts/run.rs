@@ -259,10 +259,7 @@ fn encode(entries: &[Entry]) -> Vec<u8> {
 }
 
 fn decode(record: &[u8]) -> Result<Vec<Entry>, Damage> {
-    let (version, mut from) = Decoder::open(record)?;
-    if version != VERSION {
-        return Err(Damage::Version(version));
-    }
+    let mut from = Decoder::open(record, VERSION)?;
     from.list(|from| Ok((from.fixed()?, from.number()?)))
 }
 
@@ -275,10 +272,7 @@ fn encode_run(run: &Run) -> Vec<u8> {
 }
 
 fn decode_run(number: u64, record: &[u8]) -> Result<Run, Damage> {
-    let (version, mut from) = Decoder::open(record)?;
-    if version != VERSION {
-        return Err(Damage::Version(version));
-    }
+    let mut from = Decoder::open(record, VERSION)?;
     Ok(Run {
         number,
         level: from.byte()?,

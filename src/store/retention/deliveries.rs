@@ -1,10 +1,12 @@
 //! Deliveries that have ended: they go with their attempts, or their attempts go alone.
 
-use super::{BITE, LOOKED_AT, is_old, remove_attempts};
+use redb::ReadableTable;
+
+use super::{BITE, LOOKED_AT, is_old, remove_attempts, webhooks};
 use crate::domain::delivery::State;
 use crate::domain::time::Timestamp;
 use crate::store::delivery_record::Delivery;
-use crate::store::tables::{DeliveryKey, Tables};
+use crate::store::tables::{DeliveryKey, Tables, lane};
 use crate::store::{Store, StoreError};
 
 /// Before when a delivery must have ended to go. None: it stays.
@@ -83,12 +85,11 @@ impl Store {
                 deliveries: now,
                 attempts: now,
             };
-            let webhooks = super::webhooks(tables)?;
+            let webhooks = webhooks(tables)?;
             let mut count = 0;
             for lead in leads {
                 for webhook in &webhooks {
-                    let lane = crate::store::tables::lane(*webhook, lead);
-                    let rows = redb::ReadableTable::range(&*tables.finished, lane)?;
+                    let rows = tables.finished.range(lane(*webhook, lead))?;
                     let keys: Vec<DeliveryKey> = rows
                         .map(|row| row.map(|(key, _)| key.value()))
                         .collect::<Result<_, _>>()?;
@@ -103,7 +104,7 @@ impl Store {
 }
 
 fn remove(tables: &mut Tables<'_>, ages: Ages, key: DeliveryKey) -> Result<bool, StoreError> {
-    let record = redb::ReadableTable::get(&*tables.finished, key)?;
+    let record = tables.finished.get(key)?;
     let delivery = record.and_then(|record| Delivery::decode(record.value()).ok());
     let Some(delivery) = delivery else {
         return Ok(false);

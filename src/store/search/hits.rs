@@ -64,10 +64,7 @@ fn hits(view: &View, group: u64, sought: &[String]) -> Result<Vec<Option<Hits>>,
 /// Notes the leads of all words that answer. The words are in order, and the lists of the others are
 /// stepped over: a bucket may have a thousand words.
 fn read_bucket(record: &[u8], sought: &str, bits: &mut Bits) -> Result<(), Damage> {
-    let (version, mut from) = Decoder::open(record)?;
-    if version != VERSION {
-        return Err(Damage::Version(version));
-    }
+    let mut from = Decoder::open(record, VERSION)?;
     for _ in 0..from.number()? {
         let (word, mut list) = (from.bytes()?, from.bytes()?);
         if !word.starts_with(sought.as_bytes()) {

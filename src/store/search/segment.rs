@@ -105,10 +105,7 @@ impl Times {
     }
 
     pub(super) fn decode(record: &[u8]) -> Result<Times, Damage> {
-        let (version, mut from) = Decoder::open(record)?;
-        if version != HEADER_VERSION {
-            return Err(Damage::Version(version));
-        }
+        let mut from = Decoder::open(record, HEADER_VERSION)?;
         let mut span = || Ok((Timestamp(from.number()?), Timestamp(from.number()?)));
         Ok(Times {
             created: span()?,

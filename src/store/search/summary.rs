@@ -24,12 +24,7 @@ pub(crate) fn encode(summary: &Summary) -> Vec<u8> {
     let mut to = Encoder::new(VERSION);
     to.number(summary.created.0);
     to.number(summary.updated.0);
-    to.byte(
-        LeadType::ALL
-            .iter()
-            .position(|known| *known == summary.lead_type)
-            .unwrap_or_default() as u8,
-    );
+    to.place(&LeadType::ALL, &summary.lead_type);
     to.option(summary.profile, |to, id| to.number(id));
     to.fixed(summary.source);
     to.byte(summary.quotable);
@@ -48,14 +43,9 @@ pub(crate) fn encode(summary: &Summary) -> Vec<u8> {
 }
 
 pub(crate) fn decode(record: &[u8]) -> Result<Summary, Damage> {
-    let (version, mut from) = Decoder::open(record)?;
-    if version != VERSION {
-        return Err(Damage::Version(version));
-    }
+    let mut from = Decoder::open(record, VERSION)?;
     let (created, updated) = (Timestamp(from.number()?), Timestamp(from.number()?));
-    let lead_type = *LeadType::ALL
-        .get(usize::from(from.byte()?))
-        .ok_or(Damage::Content)?;
+    let lead_type = from.one_of(&LeadType::ALL)?;
     let profile = from.option(Decoder::number)?;
     let source = from.fixed()?;
     let quotable = from.byte()?;

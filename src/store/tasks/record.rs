@@ -76,20 +76,14 @@ const STATES: [States; 6] = [
     States::Only(State::Cancelled),
 ];
 
-fn place<T: PartialEq>(all: &[T], item: &T) -> u8 {
-    all.iter()
-        .position(|known| known == item)
-        .unwrap_or_default() as u8
-}
-
 pub(crate) fn encode(task: &Task) -> Vec<u8> {
     let time = |to: &mut Encoder, time: Timestamp| to.number(time.0);
     let which = &task.which;
     let mut to = Encoder::new(VERSION);
-    to.byte(place(&KINDS, &task.kind));
+    to.place(&KINDS, &task.kind);
     to.option(which.lead, Encoder::number);
     to.option(which.webhook, |to, number| to.number(number.into()));
-    to.byte(place(&STATES, &which.states));
+    to.place(&STATES, &which.states);
     to.option(which.since, time);
     to.option(which.until, time);
     to.number(task.begun.0);
@@ -106,23 +100,16 @@ pub(crate) fn encode(task: &Task) -> Vec<u8> {
 }
 
 pub(crate) fn decode(number: u64, record: &[u8]) -> Result<Task, Damage> {
-    let (version, mut from) = Decoder::open(record)?;
-    if version != VERSION {
-        return Err(Damage::Version(version));
-    }
+    let mut from = Decoder::open(record, VERSION)?;
     let from = &mut from;
     let time = |from: &mut Decoder<'_>| from.number().map(Timestamp);
-    let kind = KINDS.get(usize::from(from.byte()?)).copied();
     Ok(Task {
         number,
-        kind: kind.ok_or(Damage::Content)?,
+        kind: from.one_of(&KINDS)?,
         which: Selection {
             lead: from.option(Decoder::number)?,
             webhook: from.option(Decoder::number_u32)?,
-            states: {
-                let states = STATES.get(usize::from(from.byte()?)).copied();
-                states.ok_or(Damage::Content)?
-            },
+            states: from.one_of(&STATES)?,
             since: from.option(time)?,
             until: from.option(time)?,
         },

@@ -16,7 +16,8 @@ use crate::store::StoreError;
 use crate::store::delivery_record::Delivery;
 use crate::store::event_record;
 use crate::store::leads::{Context, newest};
-use crate::store::queue::{DeliveryId, decode, enqueue, find, finish, take_off, wait};
+use crate::store::queue::{DeliveryId, enqueue, find, finish, take_off, wait};
+use crate::store::read;
 use crate::store::search;
 use crate::store::tables::{Tables, lane};
 
@@ -36,7 +37,7 @@ pub(crate) fn replay(
         wait(tables, id, &place, afresh(place.delivery, context))?;
     } else {
         let ended = tables.finished.get(id.key())?;
-        let ended = ended.map(|record| decode(id.lead, record.value()));
+        let ended = ended.map(|record| read::delivery(id, record.value()));
         match ended.transpose()?.filter(wanted) {
             Some(ended) => put_back(tables, context, id, ended)?,
             None => return Ok(false),
@@ -68,7 +69,7 @@ fn put_back(
         None => None,
         Some(row) => {
             let (key, record) = row?;
-            Some((key.value().2, decode(id.lead, record.value())?))
+            Some((key.value().2, read::delivery(id, record.value())?))
         }
     };
     let waiting = afresh(ended, context);

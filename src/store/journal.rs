@@ -201,9 +201,17 @@ fn set_aside(
     database: u64,
     why: &str,
 ) -> Result<String, StoreError> {
-    let aside = format!("{name}.{:08x}{SET_ASIDE}", database as u32);
-    let renamed = medium.rename(name, &aside);
-    renamed.map_err(|error| failed("set aside a file of", &**medium, &error))?;
+    let failed = |error| failed("set aside a file of", &**medium, &error);
+    let there = medium.list().map_err(failed)?;
+    // One that was set aside before is never overwritten.
+    let whose = format!("{name}.{:08x}", database as u32);
+    let aside = |n: u32| match n {
+        1 => format!("{whose}{SET_ASIDE}"),
+        n => format!("{whose}.{n}{SET_ASIDE}"),
+    };
+    let free = (1..).map(aside).find(|aside| !there.contains(aside));
+    let aside = free.unwrap_or_default();
+    medium.rename(name, &aside).map_err(failed)?;
     Ok(format!(
         "{aside} in the journal {} does not fit to the database and was set aside: {why}. Remove it \
          when nobody needs it",

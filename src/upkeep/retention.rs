@@ -7,7 +7,7 @@ use std::io;
 use std::path::Path;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use super::{Inner, lock};
+use super::{Inner, LOOK_AGAIN, lock};
 use crate::domain::jump::Jump;
 use crate::domain::time::Timestamp;
 use crate::store::{Ages, KeptFile, StoreError, Which};
@@ -48,7 +48,8 @@ impl Inner {
         // A clock that jumped back by more than an interval has made the due time untrue.
         if due <= now || now.after(EVERY * 2) < due {
             done = self.let_go_of_old(now, &mut gone);
-            *lock(&self.retention_due) = Some(now.after(EVERY));
+            let next = if done.is_ok() { EVERY } else { LOOK_AGAIN };
+            *lock(&self.retention_due) = Some(now.after(next));
         }
         let done = done.and_then(|()| self.let_go_of_too_much(&mut gone));
         if let Err(error) = done

@@ -79,8 +79,21 @@ fn a_journal_of_another_database_is_set_aside_and_kept() {
     fs::copy(&theirs, daemon.directory().join("journal").join(name)).expect("a copy");
     daemon.start_again().expect("a start");
     assert!(daemon.setting.log().contains("was set aside"));
-    let aside = segments(&daemon)
-        .into_iter()
-        .find(|path| path.extension().is_some_and(|ending| ending == "set-aside"));
-    assert_eq!(fs::read(aside.expect("a file")).ok(), fs::read(theirs).ok());
+    assert_eq!(set_aside(&daemon), [fs::read(&theirs).expect("a file")]);
+    // Another one of the same name takes its place nowhere.
+    daemon.stop();
+    fs::write(daemon.directory().join("journal").join(name), b"of a third").expect("a file");
+    daemon.start_again().expect("a start");
+    let mut kept = [fs::read(&theirs).expect("a file"), b"of a third".to_vec()];
+    kept.sort();
+    assert_eq!(set_aside(&daemon), kept);
+}
+
+/// What the files have that were set aside.
+fn set_aside(daemon: &TestDaemon) -> Vec<Vec<u8>> {
+    let is_aside = |path: &PathBuf| path.extension().is_some_and(|ending| ending == "set-aside");
+    let aside = segments(daemon).into_iter().filter(is_aside);
+    let mut kept: Vec<_> = aside.map(|path| fs::read(path).expect("a file")).collect();
+    kept.sort();
+    kept
 }

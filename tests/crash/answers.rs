@@ -145,6 +145,30 @@ fn a_reload_that_could_not_be_noted_changes_no_webhook() {
 }
 
 #[test]
+fn what_an_error_of_the_disk_kept_from_going_goes_an_hour_later() {
+    // It was looked for again only a day later.
+    let disk = Disk::new(Vec::new());
+    let rules = format!("\n[retention]\nleads = \"30d\"\n{WEBSITE}");
+    let daemon = TestDaemon::start_with(on(&disk), &rules);
+    assert_eq!(daemon.post("website", ADA).status, 201);
+    disk.fail(next_sync(ErrorKind::Other), 1);
+    daemon.turn_clock(Duration::from_secs(31 * 86_400));
+    wait_until("a failure", || {
+        daemon.setting.log().contains("retention reason")
+    });
+    wait_until_ready(&daemon);
+    assert_eq!(daemon.store().counts().map(|counts| counts.leads), Ok(1));
+    daemon.turn_clock(Duration::from_secs(3600));
+    wait_until("no lead", || {
+        daemon
+            .store()
+            .counts()
+            .is_ok_and(|counts| counts.leads == 0)
+    });
+    daemon.verify();
+}
+
+#[test]
 fn low_space_is_told_to_clients_and_monitors_and_passes() {
     let free = Arc::new(AtomicU64::new(1 << 40));
     let tells = free.clone();

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use leadhook::domain::listing::Query;
 use leadhook::domain::words::words_sought;
-use leadhook::store::{Page, Plan, Selection, StoreError, TaskKind};
+use leadhook::store::{Page, Plan, Rights, Selection, StoreError, TaskKind};
 use redb::{Builder, ReadableTable, TableDefinition, WriteTransaction};
 
 use crate::daemon::{Directory, wait_until};
@@ -15,6 +15,7 @@ use crate::scenario::{deliver_all, due_events, post, stored};
 const EVENTS: TableDefinition<(u64, u32), &[u8]> = TableDefinition::new("events_1");
 const EXTERNAL: TableDefinition<&str, u64> = TableDefinition::new("external_1");
 const FINISHED: TableDefinition<(u32, u64, u32), &[u8]> = TableDefinition::new("finished_1");
+const TOKENS: TableDefinition<&str, &[u8]> = TableDefinition::new("tokens_1");
 const TASKS: TableDefinition<u64, &[u8]> = TableDefinition::new("tasks_1");
 const WORDS: TableDefinition<(u64, u32), &[u8]> = TableDefinition::new("words_1");
 
@@ -171,6 +172,29 @@ fn neither_a_damaged_task_nor_a_damaged_delivery_keeps_others_from_being_sent_ag
         .collect();
     assert_eq!(known, [2]);
     assert_eq!(machine.store.verify().expect("a list").len(), 3);
+}
+
+#[test]
+fn a_damaged_token_shuts_out_no_other() {
+    let machine = two_leads(|writing| {
+        let mut tokens = writing.open_table(TOKENS).expect("a table");
+        tokens
+            .insert("theirs", b"nothing".as_slice())
+            .expect("a row");
+    });
+    let made = machine.store.make_token("mine", Rights::Read);
+    let token = made.expect("a store").expect("a token");
+    let known = machine
+        .store
+        .known_token(token.as_bytes())
+        .expect("a store");
+    assert_eq!(known.expect("a known token").name, "mine");
+    let told = machine.store.verify().expect("a list");
+    assert!(
+        told.iter()
+            .any(|problem| problem.starts_with("token theirs")),
+        "{told:?}"
+    );
 }
 
 #[test]

@@ -21,7 +21,7 @@ use std::time::{Duration, Instant};
 use crate::admin::{Admin, Meters, Parts};
 use crate::alerts::Alerts;
 use crate::config::Config;
-use crate::delivery::{Crews, SetError};
+use crate::delivery::{Crews, SetError, wanted};
 use crate::domain::derive::Derivations;
 use crate::domain::jump::{Jump, Pulse};
 use crate::domain::reload::Reloaded;
@@ -36,7 +36,6 @@ use ear::{Ear, start_alerts};
 use listener::{Listener, bind};
 use options::{
     admin_options, configured, crew_tools, ingest_limits, ingest_tools, store_options, upkeep_plan,
-    wanted,
 };
 use watchdog::Watchdog;
 

@@ -16,7 +16,7 @@ mod tasks;
 mod trial;
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::domain::health::Health;
@@ -109,16 +109,9 @@ impl Crews {
                 .map_err(|reason| SetError::Webhook(webhook.name.clone(), reason))?;
             gears.push(gear);
         }
-        let wanted: Vec<(String, Filter)> = webhooks
-            .iter()
-            .map(|webhook| (webhook.name.clone(), webhook.filter.clone()))
-            .collect();
-        let enrolled = self
-            .tools
-            .store
-            .subscribe(wanted)
-            .map_err(SetError::Store)?;
-        let mut crews = self.crews.lock().unwrap_or_else(PoisonError::into_inner);
+        let enrolled = self.tools.store.subscribe(wanted(webhooks));
+        let enrolled = enrolled.map_err(SetError::Store)?;
+        let mut crews = self.lock();
         let mut before = std::mem::take(&mut *crews);
         for ((webhook, gear), enrolled) in webhooks.iter().zip(gears).zip(enrolled) {
             let crew = match before.remove(&webhook.name) {
@@ -164,7 +157,7 @@ impl Crews {
         let counted = self.tools.store.count_meant(&plan)?;
         let task = self.tools.store.begin_task(plan, counted.deliveries)?;
         if plan.kind.sends() {
-            let crews = self.crews.lock().unwrap_or_else(PoisonError::into_inner);
+            let crews = self.lock();
             let is_meant =
                 |crew: &&Arc<Crew>| plan.which.webhook.is_none_or(|n| n == crew.number());
             let crews = crews.values().filter(is_meant);
@@ -176,7 +169,7 @@ impl Crews {
 
     /// How each crew is, by name.
     pub fn health(&self) -> Vec<CrewHealth> {
-        let crews = self.crews.lock().unwrap_or_else(PoisonError::into_inner);
+        let crews = self.lock();
         let crews = crews.values().filter(|crew| !crew.is_dismissed());
         let mut health: Vec<CrewHealth> = crews.map(|crew| crew.health()).collect();
         health.sort_by(|a, b| a.name.cmp(&b.name));
@@ -185,13 +178,13 @@ impl Crews {
 
     /// The webhook of a crew that is at something for `patience` longer than that can take.
     pub fn stuck(&self, patience: Duration) -> Option<String> {
-        let crews = self.crews.lock().unwrap_or_else(PoisonError::into_inner);
+        let crews = self.lock();
         crews.values().find_map(|crew| crew.stuck(patience))
     }
 
     /// What the crew of each webhook of the config has sent since the start, by name.
     pub fn meters(&self) -> BTreeMap<String, Arc<Meter>> {
-        let crews = self.crews.lock().unwrap_or_else(PoisonError::into_inner);
+        let crews = self.lock();
         let crews = crews.iter().filter(|(_, crew)| !crew.is_dismissed());
         crews
             .map(|(name, crew)| (name.clone(), crew.meter().clone()))
@@ -224,7 +217,7 @@ impl Crews {
 
     /// The numbers of the webhooks to which something of one of these leads may be under way.
     pub fn holding(&self, leads: &[u64]) -> Vec<u32> {
-        let crews = self.crews.lock().unwrap_or_else(PoisonError::into_inner);
+        let crews = self.lock();
         let holding = crews.values().filter(|crew| crew.holds(leads));
         holding.map(|crew| crew.number()).collect()
     }
@@ -240,15 +233,19 @@ impl Crews {
         try_out(webhook, sample, lookups, clock, dice)
     }
 
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, Arc<Crew>>> {
+        self.crews.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn crew(&self, name: &str) -> Option<Arc<Crew>> {
-        let crews = self.crews.lock().unwrap_or_else(PoisonError::into_inner);
+        let crews = self.lock();
         let crew = crews.get(name).filter(|crew| !crew.is_dismissed());
         crew.cloned()
     }
 
     /// Looks at the clock again now.
     pub fn ring(&self) {
-        let crews = self.crews.lock().unwrap_or_else(PoisonError::into_inner);
+        let crews = self.lock();
         crews.values().for_each(|crew| crew.ring());
         self.tasks.ring();
     }
@@ -257,11 +254,19 @@ impl Crews {
     /// off; those count for nothing and are made again after the next start. Returns how many.
     pub fn stop(&self, grace: Duration) -> usize {
         self.tasks.stop();
-        let crews = std::mem::take(&mut *self.crews.lock().unwrap_or_else(PoisonError::into_inner));
+        let crews = std::mem::take(&mut *self.lock());
         let until = Instant::now() + grace;
         crews.values().for_each(|crew| crew.dismiss());
         crews.values().map(|crew| crew.finish(until)).sum()
     }
+}
+
+/// What the store has to know of webhooks: their names, and which events they want.
+pub fn wanted(webhooks: &[Webhook]) -> Vec<(String, Filter)> {
+    let named = webhooks.iter();
+    named
+        .map(|webhook| (webhook.name.clone(), webhook.filter.clone()))
+        .collect()
 }
 
 /// Why webhooks could not be set; those from before go on.

@@ -21,13 +21,13 @@
 //!                 domain                                      rules and words; no I/O
 //! ```
 //!
-//! Arrows point down only; `ingest`, too, asks through `outbound`: whether a captcha holds. `config`
-//! turns a TOML file into values of the domain; `log` and `system` (clock and dice) are given to
+//! Arrows point down only. `ingest` asks through `outbound`, too: whether a captcha holds. `config`
+//! turns a TOML file into values of the domain. `log` and `system` (clock, dice, supervisor) are given to
 //! whoever needs them, and `metrics` has what they count with. `ingest` and `delivery` do not know
 //! each other: they meet in the store, which rings a bell when something has become due. `upkeep`,
-//! beside them, has the store back itself up and let go of what is old, by the time of day; `alerts`
-//! looks at all of them and tells the owner what is not in order ([`domain::incident`]).
-//! `tests/house` holds the layers.
+//! beside them, has the store back itself up, let go of what is old, and erase who wants to be
+//! forgotten. `alerts` looks at delivery, upkeep and the store, and tells the owner what is not in order
+//! ([`domain::incident`]). `tests/house` holds the layers.
 //!
 //! # The way of a lead
 //!
@@ -38,19 +38,21 @@
 //!    field, or a label among the additional fields. [`domain::derive`] adds what the post and its
 //!    visitor tell beyond that; it stands in for what was not posted.
 //! 3. The [`store`]'s writer takes what waits into one transaction. [`domain::decision`] makes the
-//!    lead, new or merged with what it was; [`domain::derive::complete`] derives what is left, with
-//!    what only the store knows. It is new, an update or nothing new; the event goes into the lane of
+//!    lead, new or merged with what it was. [`domain::derive::complete`] derives what is left, with
+//!    what only the store knows; [`domain::judgement`] says what the owner's settings make of it, spam
+//!    among them. It is new, an update or nothing new; the event goes into the lane of
 //!    every webhook that wants it. The commit is on disk; only then is the post answered. A person's
 //!    edit goes the same way from here on.
 //! 4. The bell wakes the [`delivery`] crew of each webhook. It takes the heads of lanes that are due,
 //!    makes of the payload ([`domain::event`]) the request that the receiver wants
 //!    ([`domain::request`], [`domain::body`], [`domain::template`]), signs it ([`domain::signature`])
-//!    and sends it ([`outbound`]). What the answer means, [`domain::answers`] says.
+//!    and sends it ([`outbound`]); a receiver of e-mail gets a letter ([`domain::letter`]). What the
+//!    answer means, [`domain::answers`] says.
 //! 5. [`domain::delivery`] decides what the outcome means; the attempt, the new due time or the end of
 //!    the delivery, and the next head of the lane become one commit with whatever else waits.
 //!
-//! Beside the way, when the writer has nothing better to do, the store's indexer puts the words of
-//! leads into segments, so that a search need not read the leads; what has no segment yet is read.
+//! Beside the way, when no posts come or many segments are missing, the store's indexer puts the words
+//! of leads into segments, so that a search need not read the leads; what has no segment yet is read.
 //!
 //! # Words
 //!
@@ -79,7 +81,8 @@
 //!
 //! # Invariants
 //!
-//! [`store::Store::verify`] checks them, in tests and by `leadhook verify`.
+//! [`store::Store::verify`] checks what of them a database tells, in tests and by `leadhook verify`; the
+//! rest (what was answered is there, and in the journal) is tried in `tests/crash` and `tests/kill`.
 //!
 //! - A post answered with 2xx is on disk with its event and all its deliveries.
 //! - A lead is what its newest event says; its events count up without a gap, from 1 or behind those
@@ -93,7 +96,7 @@
 //! - What is acknowledged is in the journal, too, where one is kept, before it is committed.
 //!
 //! What is deliberately absent: the domain has no clock, no dice, no file, no socket and no thread;
-//! nothing is written before a request is sent; nobody polls.
+//! nothing is written before a request is sent; while all is well, nobody polls for what a bell can tell.
 
 pub mod admin;
 pub mod alerts;

@@ -1,7 +1,7 @@
-//! Upkeep: what is done to the store by the time of day and not for anybody who asks. Backups, and
-//! letting go of what is old.
+//! Upkeep: backups, letting go of what is old, and erasing those who want to be forgotten.
 //!
-//! One thread of low priority does it all, and sleeps until the next thing is due or somebody rings.
+//! One thread of low priority does what the time of day asks for, and finishes what was broken off. It
+//! sleeps until the next thing is due or somebody rings.
 
 mod backups;
 mod erasure;
@@ -68,7 +68,7 @@ struct Asked {
     stop: bool,
 }
 
-/// Somebody turned the clock, or it jumped: it is looked at this often at least.
+/// So that a clock that was set is noticed, it is looked at this often at least.
 const LOOK_AGAIN: Duration = Duration::from_secs(3600);
 
 impl Upkeep {

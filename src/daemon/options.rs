@@ -10,19 +10,11 @@ use super::{Event, System};
 use crate::admin::{self, Configured};
 use crate::config::Config;
 use crate::delivery;
-use crate::domain::webhook::{Filter, Webhook};
 use crate::http::Limits;
 use crate::ingest;
 use crate::store::{self, FILES_FOLDER, Location, Store, journal_in};
 use crate::system::Dice;
 use crate::upkeep::{self, Shelf};
-
-pub(super) fn wanted(webhooks: &[Webhook]) -> Vec<(String, Filter)> {
-    webhooks
-        .iter()
-        .map(|webhook| (webhook.name.clone(), webhook.filter.clone()))
-        .collect()
-}
 
 pub(super) fn store_options(
     config: &Config,

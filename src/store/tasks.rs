@@ -138,7 +138,7 @@ impl Store {
         })
     }
 
-    /// The tasks that are kept, the newest first. One that cannot be read keeps up no other; `verify`
+    /// The tasks that are kept, the newest first. One that cannot be read holds up no other; `verify`
     /// tells of it.
     pub fn tasks(&self) -> Result<Vec<Task>, StoreError> {
         self.view(|view| readable(view.tasks.iter()?.rev()))

@@ -135,7 +135,12 @@ impl Crew {
             Ok(None) => return,
             Err(error) => {
                 log.error(
-                    "an attempt could not be recorded; it will be made again",
+                    match error {
+                        StoreError::Unreadable(_) => {
+                            "an attempt could not be recorded; nothing more of the lead is sent before the next start"
+                        }
+                        _ => "an attempt could not be recorded; it will be made again",
+                    },
                     &[
                         ("webhook", &made.webhook),
                         ("lead", &lead),

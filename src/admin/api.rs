@@ -49,7 +49,12 @@ pub struct Caller {
     pub(super) name: String,
     /// What it allows.
     pub(super) rights: Rights,
+    /// When it was made; none for one of the config.
+    pub(super) made: Option<Timestamp>,
 }
+
+/// The name of those who come with a token of the config.
+pub(super) const OF_CONFIG: &str = "config";
 
 /// What an endpoint works with.
 pub(super) struct Desk {

@@ -1,6 +1,6 @@
 //! Who asks, and whether he may: tokens for programs, sessions for people.
 
-use super::api::{self, Caller, Rights};
+use super::api::{self, Caller, OF_CONFIG, Rights};
 use super::guard::{check_own_page, check_same_site, offered_token};
 use super::pages::{self, cookie, own_path, session_id};
 use super::sessions::{LIFE, Session};
@@ -18,9 +18,6 @@ pub enum Who {
     /// A person who has signed in.
     Session(Session),
 }
-
-/// The name of those who come with a token of the config.
-const OF_CONFIG: &str = "config";
 
 impl Admin {
     /// Who asks; an error where he may not.
@@ -81,6 +78,7 @@ impl Admin {
             return Some(Caller {
                 name: OF_CONFIG.to_owned(),
                 rights: Rights::Full,
+                made: None,
             });
         }
         // While the store is not open, only those of the config open anything.
@@ -88,6 +86,7 @@ impl Admin {
         Some(Caller {
             name: token.name,
             rights: token.rights,
+            made: Some(token.created),
         })
     }
 
@@ -106,11 +105,15 @@ impl Admin {
             })
     }
 
-    /// Whether the token that the session began with was not revoked since.
+    /// Whether the token that the session began with was not revoked since. A new one of the same name
+    /// is another token.
     fn still_holds(&self, session: &Session) -> bool {
-        let name = &session.caller.name;
-        let tokens = || self.store.tokens().unwrap_or_default();
-        name == OF_CONFIG || tokens().iter().any(|token| token.name == *name)
+        let caller = &session.caller;
+        let Some(made) = caller.made else { return true };
+        let tokens = self.store.tokens().unwrap_or_default();
+        tokens
+            .iter()
+            .any(|token| token.name == caller.name && token.created == made)
     }
 
     /// Shows the form, or begins a session.
@@ -152,7 +155,8 @@ impl Admin {
 
     /// Whether the request was made to the public host, which is behind TLS.
     fn is_reached_by_tls(&self, head: &Head) -> bool {
-        let host = head.header("host");
-        self.public_host.is_some() && host.map(str::to_owned) == self.public_host
+        let (host, public) = (head.header("host"), self.public_host.as_deref());
+        host.zip(public)
+            .is_some_and(|(host, public)| host.eq_ignore_ascii_case(public))
     }
 }

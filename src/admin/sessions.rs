@@ -99,6 +99,10 @@ impl Sessions {
                 .wrong
                 .retain(|_, (since, _)| now < since.after(WRONG_WITHIN));
         }
+        // A flood from everywhere must not fill the memory.
+        if inner.wrong.len() >= ADDRESSES_MAX {
+            inner.wrong.clear();
+        }
         let entry = inner.wrong.entry(limit_key(client)).or_insert((now, 0));
         if now >= entry.0.after(WRONG_WITHIN) {
             *entry = (now, 0);
@@ -108,5 +112,19 @@ impl Sessions {
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_flood_of_guesses_from_everywhere_does_not_fill_the_memory() {
+        let sessions = Sessions::new(Dice::of_system());
+        for n in 0..25_000_u32 {
+            sessions.note_wrong(IpAddr::from(n.to_be_bytes()), Timestamp(n.into()));
+        }
+        assert!(sessions.lock().wrong.len() <= ADDRESSES_MAX);
     }
 }

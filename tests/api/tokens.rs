@@ -99,9 +99,8 @@ fn no_token_is_stored_or_listed_in_plain() {
         422,
         "invalid_value",
     );
-    is_refused(
-        &post(&daemon, "/tokens", r#"{"name":"x","rights":"root"}"#),
-        422,
-        "invalid_value",
-    );
+    for (name, rights) in [("x", "root"), ("a/b", "read"), ("config", "read")] {
+        let body = json!({ "name": name, "rights": rights }).to_string();
+        is_refused(&post(&daemon, "/tokens", &body), 422, "invalid_value");
+    }
 }

@@ -100,6 +100,28 @@ fn a_session_ends_by_itself_by_signing_out_and_with_its_token() {
     assert_eq!(get(&daemon, &cookie, "/").status, 303);
 }
 
+/// It held for any token of the same name: who was to look only went on with full rights, and a token
+/// called `config` could not be revoked at all, as far as its sessions went.
+#[test]
+fn a_session_ends_with_its_token_whatever_that_is_called_and_whichever_comes_after_it() {
+    use leadhook::store::Rights;
+    let daemon = daemon();
+    for name in ["eva", "config"] {
+        let make = |rights| {
+            let made = daemon.store().make_token(name, rights);
+            made.expect("a store").expect("a token")
+        };
+        let cookie = sign_in_with(&daemon, &make(Rights::Full));
+        assert_eq!(get(&daemon, &cookie, "/leads/new").status, 200);
+        daemon.store().revoke_token(name).expect("a store");
+        assert_eq!(get(&daemon, &cookie, "/").status, 303, "{name}");
+        daemon.setting.advance(Duration::from_secs(1));
+        let later = sign_in_with(&daemon, &make(Rights::Read));
+        assert_eq!(get(&daemon, &cookie, "/").status, 303, "{name}");
+        assert_eq!(get(&daemon, &later, "/leads/new").status, 403, "{name}");
+    }
+}
+
 #[test]
 fn a_form_without_the_key_or_from_another_site_does_nothing() {
     let daemon = daemon();
@@ -146,7 +168,7 @@ fn the_public_host_is_answered_with_cookies_for_tls_and_any_other_host_is_not() 
             .header("set-cookie")
             .is_some_and(|cookie| cookie.ends_with("; Secure"))
     };
-    assert!(is_for_tls("leads.example.com"));
+    assert!(is_for_tls("leads.example.com") && is_for_tls("Leads.Example.com"));
     assert!(!is_for_tls("127.0.0.1"));
     assert_eq!(sign_in("evil.example").status, 421);
 }

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{Body, Call, Desk, Endpoint, Kind, Parameter, Rights, failed, not_found};
+use super::{Body, Call, Desk, Endpoint, Kind, OF_CONFIG, Parameter, Rights, failed, not_found};
 use crate::domain::raw::Raw;
 use crate::http::Response;
 use crate::store::{DEEDS_KEPT, TOKENS_MAX, TokenRefusal};
@@ -89,6 +89,10 @@ fn make(desk: &Desk, call: &Call) -> Result<Response, Response> {
             "name",
             "a name has 1 to 64 characters and no slash",
         ));
+    }
+    if name == OF_CONFIG {
+        let message = "this name is that of the tokens of the config; choose another one";
+        return Err(refused("name", message));
     }
     let rights = match text("rights") {
         "read" => Rights::Read,

@@ -209,28 +209,32 @@ impl Admin {
                 return Err(api::worded(refusal));
             }
         };
-        match head.method() == wanted {
-            true => Ok(route),
-            false => {
-                let message = format!("this wants {wanted}");
+        match (head.method(), wanted) {
+            // Monitors like to ask without a body.
+            ("HEAD", "GET") => Ok(route),
+            (method, wanted) if method == wanted => Ok(route),
+            _ => {
+                let message = format!("use {wanted} here");
                 let refusal = Response::error(405, "method_not_allowed", None, &message);
-                Err(refusal.header("allow", wanted))
+                let allowed = if wanted == "GET" { "GET, HEAD" } else { wanted };
+                Err(refusal.header("allow", allowed))
             }
         }
     }
 
-    /// Does what waits for a commit on a thread that may wait: health must answer also when the
-    /// disk does not.
+    /// Does what asks the store or the disk on a thread that may wait: whether the process lives must be
+    /// answered also while the disk does not answer.
     async fn wait(&self, work: impl FnOnce(&Desk) -> Response + Send + 'static) -> Response {
         let desk = Desk {
             store: self.store.clone(),
             crews: self.crews.clone(),
             upkeep: self.upkeep.clone(),
+            alerts: self.alerts.clone(),
             inspector: self.inspector.clone(),
             configured: read(&self.configured),
             reload: self.reload.clone(),
             last_reload: read(&self.last_reload),
-            reasons: self.reasons(),
+            low_space_bytes: self.low_space_bytes,
             now: self.clock.now(),
         };
         let done = tokio::task::spawn_blocking(move || work(&desk)).await;
@@ -253,7 +257,7 @@ impl Site for Admin {
         let response = match (route, who) {
             (Route::Live, _) => Response::text(200, "ok\n"),
             (Route::Ready, _) => health::ready(&self.store),
-            (Route::Health, _) => self.health(),
+            (Route::Health, _) => self.wait(health::health).await,
             (Route::Style, _) => Response::typed(200, "text/css; charset=utf-8", pages::STYLE),
             (Route::Metrics, _) => {
                 let (meters, now) = (self.meters.clone(), self.clock.now());

@@ -26,6 +26,7 @@ use std::sync::Arc;
 
 use super::Reload;
 use super::inspector::Inspector;
+use crate::alerts::Alerts;
 use crate::delivery::Crews;
 use crate::domain::judgement::Judgement;
 use crate::domain::phone::Country;
@@ -61,14 +62,15 @@ pub(super) struct Desk {
     pub(super) store: Arc<Store>,
     pub(super) crews: Arc<Crews>,
     pub(super) upkeep: Arc<Upkeep>,
+    pub(super) alerts: Arc<Alerts>,
     pub(super) inspector: Option<Arc<Inspector>>,
     pub(super) configured: Arc<Configured>,
     /// Has the config read again.
     pub(super) reload: Reload,
     /// When that was last done since the start, and what came of it.
     pub(super) last_reload: Option<(Timestamp, Reloaded)>,
-    /// What is not well, in a sentence each.
-    pub(super) reasons: Vec<String>,
+    /// Below so many free bytes the disk is nearly full.
+    pub(super) low_space_bytes: u64,
     pub(super) now: Timestamp,
 }
 
@@ -189,7 +191,7 @@ pub(super) fn route(head: &Head) -> Option<Result<(&'static Endpoint, Vec<String
     if let Some(called) = found.find(|(endpoint, _)| endpoint.method == head.method()) {
         return Some(Ok(called));
     }
-    let message = format!("this wants {}", allowed.join(" or "));
+    let message = format!("use {} here", allowed.join(" or "));
     let refusal = Response::error(405, "method_not_allowed", None, &message);
     Some(Err(refusal.header("allow", &allowed.join(", "))))
 }

@@ -65,7 +65,7 @@ impl Admin {
         if offered.is_some() {
             self.sessions.note_wrong(client, now);
         }
-        let message = "this wants a token, as a bearer token or as the password of any user";
+        let message = "the token is missing or wrong; send it as Authorization: Bearer TOKEN, or as the password of any user";
         let refusal = Response::error(401, "unauthorized", None, message);
         let how = "Basic realm=\"leadhook\", charset=\"UTF-8\"";
         Err(refusal.header("www-authenticate", how))

@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::Admin;
-use super::api::{backup, webhook_shown};
+use super::api::{Desk, backup, webhook_shown};
+use crate::alerts::Alerts;
 use crate::delivery::CrewHealth;
 use crate::domain::health::{Health, Hold, Why};
 use crate::http::Response;
@@ -52,116 +52,111 @@ fn backup_reasons(health: &BackupHealth) -> Vec<String> {
     reasons
 }
 
-impl Admin {
-    /// Everything that health is made of.
-    pub(super) fn health(&self) -> Response {
-        let state = self.store.state();
-        let crews = self.crews.health();
-        let free_bytes = self.store.free_bytes();
-        let backups = self.upkeep.health();
-        let reasons = self.reasons_of(&state, &crews, free_bytes);
-        let counts = self.store.counts().ok();
-        let count = |count: fn(&crate::store::Counts) -> u64| counts.as_ref().map(count);
-        let health = json!({
-            "status": if reasons.is_empty() { "ok" } else { "failing" },
-            "reasons": reasons,
-            "version": env!("CARGO_PKG_VERSION"),
-            "store": {
-                "state": state.code(),
-                "leads": count(|counts| counts.leads),
-                "events": count(|counts| counts.events),
-                "pending": count(|counts| counts.pending),
-                "finished": count(|counts| counts.finished),
-                "file_bytes": count(|counts| counts.file_bytes),
-                "disk_free_bytes": free_bytes,
-            },
-            "alerts": self.alerts(),
-            "backup": backups.as_ref().map(backup::shown),
-            "webhooks": crews.iter().map(|crew| self.webhook(crew)).collect::<Vec<Value>>(),
-            "removed_webhooks": self.removed_webhooks(),
-        });
-        Response::json(
-            if reasons.is_empty() { 200 } else { 503 },
-            format!("{health:#}\n"),
-        )
-    }
+/// Everything that health is made of.
+pub(super) fn health(desk: &Desk) -> Response {
+    let state = desk.store.state();
+    let crews = desk.crews.health();
+    let free_bytes = desk.store.free_bytes();
+    let backups = desk.upkeep.health();
+    let reasons = reasons_of(desk, &state, &crews, free_bytes);
+    let counts = desk.store.counts().ok();
+    let count = |count: fn(&crate::store::Counts) -> u64| counts.as_ref().map(count);
+    let webhooks = crews.iter().map(|crew| webhook(&desk.store, crew));
+    let health = json!({
+        "status": if reasons.is_empty() { "ok" } else { "failing" },
+        "reasons": reasons,
+        "version": env!("CARGO_PKG_VERSION"),
+        "store": {
+            "state": state.code(),
+            "leads": count(|counts| counts.leads),
+            "events": count(|counts| counts.events),
+            "pending": count(|counts| counts.pending),
+            "finished": count(|counts| counts.finished),
+            "file_bytes": count(|counts| counts.file_bytes),
+            "disk_free_bytes": free_bytes,
+        },
+        "alerts": alerts_shown(&desk.alerts),
+        "backup": backups.as_ref().map(backup::shown),
+        "webhooks": webhooks.collect::<Vec<Value>>(),
+        "removed_webhooks": removed_webhooks(&desk.store),
+    });
+    Response::json(
+        if reasons.is_empty() { 200 } else { 503 },
+        format!("{health:#}\n"),
+    )
+}
 
-    /// Who would be told, and what is not in order.
-    fn alerts(&self) -> Value {
-        let health = self.alerts.health();
-        let channels = health.channels.iter().map(|channel| {
-            let failing = channel.failing.as_ref();
-            json!({
-                "name": channel.name,
-                "failing_since": failing.map(|(since, _)| since.to_string()),
-                "last_failure": failing.map(|(_, why)| why),
-            })
-        });
-        let open = health.open.iter().map(|alert| {
-            json!({
-                "kind": alert.finding.trouble.code(),
-                "subject": alert.finding.subject,
-                "since": alert.finding.since.to_string(),
-            })
-        });
+/// Who would be told, and what is not in order.
+fn alerts_shown(alerts: &Alerts) -> Value {
+    let health = alerts.health();
+    let channels = health.channels.iter().map(|channel| {
+        let failing = channel.failing.as_ref();
         json!({
-            "set": !health.channels.is_empty(),
-            "channels": channels.collect::<Vec<Value>>(),
-            "open": open.collect::<Vec<Value>>(),
+            "name": channel.name,
+            "failing_since": failing.map(|(since, _)| since.to_string()),
+            "last_failure": failing.map(|(_, why)| why),
         })
-    }
-
-    /// What is not well, in a sentence each.
-    pub(super) fn reasons(&self) -> Vec<String> {
-        self.reasons_of(
-            &self.store.state(),
-            &self.crews.health(),
-            self.store.free_bytes(),
-        )
-    }
-
-    fn reasons_of(
-        &self,
-        state: &State,
-        crews: &[CrewHealth],
-        free_bytes: Option<u64>,
-    ) -> Vec<String> {
-        let mut reasons = Vec::new();
-        if !state.takes_leads() {
-            reasons.push(state.sentence());
-        } else if free_bytes.is_some_and(|free| free < self.low_space_bytes) {
-            reasons.push(State::LowSpace.sentence());
-        }
-        if self.store.writer_busy_for() > WRITER_STUCK_AFTER {
-            reasons.push("the writer of the store is stuck: the disk does not answer".to_owned());
-        }
-        for crew in crews {
-            if crew.stuck {
-                reasons.push(format!("the crew of webhook {} is stuck", crew.name));
-            }
-            reasons.extend(held_up(&crew.name, &crew.health));
-        }
-        reasons.extend(self.upkeep.health().iter().flat_map(backup_reasons));
-        reasons
-    }
-
-    /// Those that the config has no longer, and for which something waits.
-    fn removed_webhooks(&self) -> Vec<Value> {
-        let all = self.store.webhooks().into_iter();
-        let kept = all.filter(|known| {
-            known.removed.is_some() && self.store.waiting(known.number, 1).is_ok_and(|n| n > 0)
-        });
-        kept.map(|known| webhook_shown(&self.store, &known, None, WAITING_COUNTED_MAX))
-            .collect()
-    }
-
-    fn webhook(&self, crew: &CrewHealth) -> Value {
-        let enrolled = self.store.webhook(crew.number);
-        let enrolled = enrolled.as_deref();
-        enrolled.map_or(Value::Null, |enrolled| {
-            webhook_shown(&self.store, enrolled, Some(crew), WAITING_COUNTED_MAX)
+    });
+    let open = health.open.iter().map(|alert| {
+        json!({
+            "kind": alert.finding.trouble.code(),
+            "subject": alert.finding.subject,
+            "since": alert.finding.since.to_string(),
         })
+    });
+    json!({
+        "set": !health.channels.is_empty(),
+        "channels": channels.collect::<Vec<Value>>(),
+        "open": open.collect::<Vec<Value>>(),
+    })
+}
+
+/// What is not well, in a sentence each.
+pub(super) fn reasons(desk: &Desk) -> Vec<String> {
+    let (state, free_bytes) = (desk.store.state(), desk.store.free_bytes());
+    reasons_of(desk, &state, &desk.crews.health(), free_bytes)
+}
+
+fn reasons_of(
+    desk: &Desk,
+    state: &State,
+    crews: &[CrewHealth],
+    free_bytes: Option<u64>,
+) -> Vec<String> {
+    let mut reasons = Vec::new();
+    if !state.takes_leads() {
+        reasons.push(state.sentence());
+    } else if free_bytes.is_some_and(|free| free < desk.low_space_bytes) {
+        reasons.push(State::LowSpace.sentence());
     }
+    if desk.store.writer_busy_for() > WRITER_STUCK_AFTER {
+        reasons.push("the writer of the store is stuck: the disk does not answer".to_owned());
+    }
+    for crew in crews {
+        if crew.stuck {
+            reasons.push(format!("the crew of webhook {} is stuck", crew.name));
+        }
+        reasons.extend(held_up(&crew.name, &crew.health));
+    }
+    reasons.extend(desk.upkeep.health().iter().flat_map(backup_reasons));
+    reasons
+}
+
+/// Those that the config has no longer, and for which something waits.
+fn removed_webhooks(store: &Store) -> Vec<Value> {
+    let all = store.webhooks().into_iter();
+    let kept = all.filter(|known| {
+        known.removed.is_some() && store.waiting(known.number, 1).is_ok_and(|n| n > 0)
+    });
+    kept.map(|known| webhook_shown(store, &known, None, WAITING_COUNTED_MAX))
+        .collect()
+}
+
+fn webhook(store: &Store, crew: &CrewHealth) -> Value {
+    let enrolled = store.webhook(crew.number);
+    enrolled.map_or(Value::Null, |enrolled| {
+        webhook_shown(store, &enrolled, Some(crew), WAITING_COUNTED_MAX)
+    })
 }
 
 /// Why a webhook is held up, where that was not a person's own wish.

@@ -19,11 +19,15 @@ use crate::http::forms::form_fields;
 
 /// Names are free to choose, so their number is limited.
 const NAMES_MAX: usize = 100;
+/// Anybody on this machine may post here, so all of it together is limited; the oldest goes.
+const BYTES_MAX: usize = 16 << 20;
+
+type ByName = BTreeMap<String, VecDeque<Seen>>;
 
 pub(super) struct Inspector {
     keep: usize,
     keys: RwLock<Keys>,
-    seen: Mutex<BTreeMap<String, VecDeque<Seen>>>,
+    seen: Mutex<ByName>,
 }
 
 /// A request that arrived.
@@ -41,6 +45,24 @@ pub(super) struct Seen {
     pub(super) signature: Signature,
     /// What it was answered.
     pub(super) reply: Reply,
+}
+
+impl Seen {
+    /// What it takes of the memory, nearly.
+    fn bytes(&self) -> usize {
+        let headers = self.headers.iter();
+        let headers: usize = headers.map(|(name, value)| name.len() + value.len()).sum();
+        headers + self.body.len()
+    }
+}
+
+/// Lets go of the oldest request; tells how much that frees.
+fn drop_oldest(all: &mut ByName) -> usize {
+    let lists = all.values_mut().filter(|list| !list.is_empty());
+    let oldest = lists.min_by_key(|list| list.back().map(|seen| seen.at));
+    oldest
+        .and_then(VecDeque::pop_back)
+        .map_or(0, |seen| seen.bytes())
 }
 
 /// How a request is answered.
@@ -134,6 +156,10 @@ impl Inspector {
             list.pop_back();
         }
         list.push_front(seen);
+        let mut bytes: usize = all.values().flatten().map(Seen::bytes).sum();
+        while bytes > BYTES_MAX {
+            bytes -= drop_oldest(&mut all);
+        }
     }
 
     fn check(&self, name: &str, request: &Request, now: Timestamp) -> Signature {

@@ -95,24 +95,41 @@ fn each_of_several_tokens_opens() {
     }
 }
 
-/// The status of a request with this `Host`.
-fn status_for(daemon: &TestDaemon, host: &str, path: &str) -> u16 {
+/// The answer to a request with this `Host`, as it came over the wire.
+fn wire(daemon: &TestDaemon, method: &str, host: &str, path: &str) -> String {
     let mut stream = TcpStream::connect(daemon.admin()).expect("a connection");
     stream.set_read_timeout(Some(LIMIT)).expect("a limit");
     let (name, value) = TOKEN;
     let request = format!(
-        "GET {path} HTTP/1.1\r\nhost: {host}\r\n{name}: {value}\r\nconnection: close\r\n\r\n"
+        "{method} {path} HTTP/1.1\r\nhost: {host}\r\n{name}: {value}\r\nconnection: close\r\n\r\n"
     );
     stream
         .write_all(request.as_bytes())
         .expect("a sent request");
     let mut answer = String::new();
     stream.read_to_string(&mut answer).expect("an answer");
+    answer
+}
+
+/// The status of a request with this `Host`.
+fn status_for(daemon: &TestDaemon, host: &str, path: &str) -> u16 {
+    let answer = wire(daemon, "GET", host, path);
     let status = answer
         .split(' ')
         .nth(1)
         .and_then(|status| status.parse().ok());
     status.unwrap_or_else(|| panic!("{answer}"))
+}
+
+/// Many a monitor asks by HEAD, and took the 405 for an outage.
+#[test]
+fn a_monitor_may_ask_without_a_body() {
+    let daemon = daemon();
+    for path in ["/livez", "/readyz", "/healthz", "/metrics"] {
+        let answer = wire(&daemon, "HEAD", "localhost", path);
+        assert!(answer.starts_with("HTTP/1.1 200 "), "{path}: {answer}");
+        assert!(answer.ends_with("\r\n\r\n"), "{path}: {answer}");
+    }
 }
 
 #[test]

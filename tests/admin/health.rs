@@ -1,10 +1,11 @@
 //! What health says, and when it fails.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, RwLock};
 
 use serde_json::{Value, json};
 
+use crate::client::ask;
 use crate::daemon::{Setting, TestDaemon, WEBSITE, wait_until, webhook};
 use crate::receiver::{Receiver, Reply};
 use crate::{TOKEN, get, post};
@@ -118,6 +119,34 @@ fn a_disk_that_is_nearly_full_is_a_reason_and_nothing_is_ready() {
     );
     assert!(ready.body.contains("nearly full"), "{}", ready.body);
     assert_eq!(get(&daemon, "/livez").status, 200);
+}
+
+/// Health looked at the disk on the listener's only thread: with a disk that hangs, nobody heard any more
+/// that the process lives, and supervisors killed it.
+#[test]
+fn a_disk_that_does_not_answer_keeps_nobody_from_hearing_that_the_process_lives() {
+    let (gate, n_asked) = (Arc::new(RwLock::new(())), Arc::new(AtomicUsize::new(0)));
+    let mut setting = Setting::default();
+    setting.free_space = Some(Arc::new({
+        let (gate, n_asked) = (gate.clone(), n_asked.clone());
+        move || {
+            n_asked.fetch_add(1, Ordering::SeqCst);
+            drop(gate.read());
+            1 << 40
+        }
+    }));
+    let daemon = TestDaemon::start_with(setting, WEBSITE);
+    let admin = daemon.admin();
+    let shut = gate.write().expect("a gate");
+    let before = n_asked.load(Ordering::SeqCst);
+    std::thread::scope(|scope| {
+        let hangs = scope.spawn(|| ask(admin, "GET", "/healthz", &[], b"").status);
+        let is_asked = || n_asked.load(Ordering::SeqCst) > before;
+        wait_until("a question to the disk", is_asked);
+        assert_eq!(ask(admin, "GET", "/livez", &[], b"").status, 200);
+        drop(shut);
+        assert_eq!(hangs.join().expect("an answer"), 200);
+    });
 }
 
 #[test]

@@ -207,6 +207,23 @@ fn the_inspector_keeps_the_last_ones_and_only_so_many_names() {
     assert_eq!(page(&daemon, "").body.matches("<article>").count(), 101);
 }
 
+/// A hundred names with a thousand large requests each would have been more than any machine has.
+#[test]
+fn the_inspector_keeps_no_more_than_the_memory_bears() {
+    let setting = Setting::default().with("admin", "inspector_keep = 1000");
+    let daemon = TestDaemon::start_with(setting, WEBSITE);
+    let large = "x".repeat(200 * 1024);
+    for n in 0..100 {
+        deliver(&daemon, ["crm", "chat"][n % 2], SECRET, &large);
+        daemon.setting.advance(Duration::from_secs(1));
+    }
+    deliver(&daemon, "last", SECRET, "{}");
+    let page = page(&daemon, "/last").body;
+    for kept in [">crm (40)<", ">chat (41)<", ">last (1)<"] {
+        assert!(page.contains(kept), "{kept} in {page}");
+    }
+}
+
 #[test]
 fn without_the_inspector_there_is_nothing_to_post_to() {
     let setting = Setting::default().with("admin", "inspector = false");

@@ -8,6 +8,7 @@ use super::lead_list::leads_table;
 use super::markup::{Html, put};
 use super::{Page, Visit, failed};
 use crate::admin::api::{Desk, Rights};
+use crate::admin::health::reasons;
 use crate::domain::listing::{Query, fingerprint};
 use crate::domain::time::Timestamp;
 use crate::http::Response;
@@ -48,7 +49,8 @@ fn show(desk: &Desk, visit: &Visit) -> Result<Response, Response> {
 
 /// What is wrong, in a sentence each; or that all is well.
 fn state(main: &mut Html, desk: &Desk) {
-    if desk.reasons.is_empty() {
+    let reasons = reasons(desk);
+    if reasons.is_empty() {
         put!(
             main,
             "<p class=\"state good\">All is well: leads are taken and sent.</p>"
@@ -56,7 +58,7 @@ fn state(main: &mut Html, desk: &Desk) {
         return;
     }
     put!(main, "<ul class=\"state bad\" role=\"alert\">");
-    for reason in &desk.reasons {
+    for reason in &reasons {
         put!(main, "<li>", (reason), "</li>");
     }
     put!(main, "</ul>");

@@ -39,7 +39,9 @@ pub(super) use crate::store::Rights;
 use crate::store::{Store, StoreError};
 use crate::upkeep::Upkeep;
 pub(super) use call::{Call, Done};
-pub(super) use lead_list::{cursor as written_cursor, page as lead_page, query as lead_query};
+pub(super) use lead_list::{
+    cursor as written_cursor, fits as filter_fits, page as lead_page, query as lead_query,
+};
 pub(super) use leads::{BY_HAND, Unmade, make as make_lead};
 pub(super) use webhooks::shown as webhook_shown;
 

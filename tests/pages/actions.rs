@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use leadhook::domain::field::Field;
 
+use crate::daemon::{TestDaemon, WEBSITE};
 use crate::{act, cell, daemon, get, sign_in, sign_in_with};
 
 #[test]
@@ -53,7 +54,22 @@ fn the_list_is_filtered_searched_and_goes_on() {
             .body
             .contains("<p>0 leads</p>")
     );
-    assert_eq!(get(&daemon, &cookie, "/leads?cursor=x").status, 400);
+    // What is no filter used to be passed over: the list, and the file of it, had all leads.
+    for wrong in [
+        "cursor=x",
+        "spam=maybe",
+        "start_date=today",
+        "lead_medium=cpc",
+        "page_number=2",
+    ] {
+        for list in ["/leads", "/leads.csv"] {
+            let status = get(&daemon, &cookie, &format!("{list}?{wrong}")).status;
+            assert!(
+                status == 400 || (list, wrong) == ("/leads.csv", "cursor=x"),
+                "{list} {wrong}"
+            );
+        }
+    }
 }
 
 #[test]
@@ -99,6 +115,7 @@ fn a_walk_in_is_entered_by_hand_and_what_was_typed_stays_where_it_lacks_somethin
         "/leads/new",
         "lead_type=Phone+Call&notes=wants+a+boiler",
     );
+    assert_eq!(lacking.status, 422);
     assert!(
         lacking.body.contains("role=\"alert\"") && lacking.body.contains("wants a boiler"),
         "{}",
@@ -113,6 +130,22 @@ fn a_walk_in_is_entered_by_hand_and_what_was_typed_stays_where_it_lacks_somethin
     assert_eq!(made.header("location"), Some("/leads/1"), "{}", made.body);
     let page = get(&daemon, &cookie, "/leads/1").body;
     assert!(page.contains("<dt>source</dt><dd>by-hand</dd>"), "{page}");
+}
+
+/// The profile went back to the first one, and the corrected form made the lead somebody else's.
+#[test]
+fn a_form_that_comes_back_names_the_field_and_keeps_the_profile_that_was_chosen() {
+    let profile = |id: u64| format!("[[profile]]\nid = {id}\nname = \"P{id}\"\n");
+    let profiles = [profile(1), profile(2)].concat();
+    let daemon = TestDaemon::start(&format!("{profiles}{WEBSITE}profile = \"P1\"\n"));
+    let cookie = sign_in(&daemon);
+    let city = "x".repeat(70_000);
+    let form = format!("lead_type=Other&profile_id=2&contact_name=Ada&city={city}");
+    let lacking = act(&daemon, &cookie, "/leads/new", &form).body;
+    let begin = lacking.split("<label>City").next().unwrap_or_default();
+    for kept in ["<option value=\"2\" selected>P2</option>", ">city: "] {
+        assert!(begin.contains(kept), "{kept} in {begin}");
+    }
 }
 
 #[test]

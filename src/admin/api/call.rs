@@ -162,7 +162,7 @@ pub(super) fn no_cursor() -> Response {
 }
 
 /// What is wrong with the text of a parameter.
-fn misfit(kind: &Kind, text: &str) -> Option<String> {
+pub(super) fn misfit(kind: &Kind, text: &str) -> Option<String> {
     let text = text.trim();
     if text.is_empty() {
         return None;

@@ -1,6 +1,6 @@
 //! What a list of leads is asked for: the reference's parameters, and ours beside them.
 
-use super::call::flag;
+use super::call::{flag, misfit};
 use super::{Kind, Parameter};
 use crate::domain::contact::{self, Kind as ContactKind};
 use crate::domain::lead_type::LeadType;
@@ -140,6 +140,12 @@ pub(super) const PARAMETERS: &[Parameter] = &[
         "Has a word beginning with each of these; up to 16 words.",
     ),
 ];
+
+/// Whether a parameter may have this text.
+pub(in crate::admin) fn fits(name: &str, text: &str) -> bool {
+    let mut known = PARAMETERS.iter();
+    known.any(|parameter| parameter.name == name && misfit(&parameter.kind, text).is_none())
+}
 
 /// Tells the text of a parameter, if it has one.
 pub(in crate::admin) type Said<'a> = &'a dyn Fn(&str) -> Option<&'a str>;

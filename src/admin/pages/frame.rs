@@ -22,6 +22,11 @@ const MENU: [(&str, &str); 6] = [
 
 /// A page with the menu.
 pub(super) fn page(visit: &Visit, title: &str, main: &Html) -> Response {
+    page_with(200, visit, title, main)
+}
+
+/// The same with another status.
+pub(super) fn page_with(status: u16, visit: &Visit, title: &str, main: &Html) -> Response {
     let mut html = Html::new();
     head(&mut html, title);
     put!(
@@ -46,7 +51,7 @@ pub(super) fn page(visit: &Visit, title: &str, main: &Html) -> Response {
         [main],
         "</main>"
     );
-    Response::html(200, html.into_string())
+    Response::html(status, html.into_string())
 }
 
 /// A page without a menu: for who is not signed in, and for what went wrong.

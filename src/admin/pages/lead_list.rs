@@ -4,7 +4,7 @@ use super::frame::page;
 use super::markup::{Html, put};
 use super::table::table;
 use super::{Page, Visit, failed, in_url, moment, problem};
-use crate::admin::api::{Desk, Rights, lead_page, lead_query, written_cursor};
+use crate::admin::api::{Desk, Rights, filter_fits, lead_page, lead_query, written_cursor};
 use crate::domain::event::Event;
 use crate::domain::field::Field;
 use crate::domain::lead::Lead;
@@ -46,18 +46,31 @@ const DOWNLOADED_MAX: u64 = 20_000;
 /// So many of them are read at once.
 const DOWNLOADED_AT_ONCE: usize = 1000;
 
+/// What the address says, if all of it is a filter or the place in the list: one that is passed over
+/// would show, and write into a file, other leads than were asked for.
+fn query(desk: &Desk, visit: &Visit) -> Result<Query, Response> {
+    let is_known = |name: &str| name == "cursor" || FILTERS.contains(&name);
+    let mut said = visit.said.iter();
+    match said.all(|(name, text)| is_known(name) && filter_fits(name, text)) {
+        true => Ok(lead_query(
+            &|name| visit.text(name),
+            &desk.configured.countries(),
+        )),
+        false => Err(wrong()),
+    }
+}
+
 fn wrong() -> Response {
     problem(
         400,
         "This list cannot be shown",
-        "The address says something that no filter means. Use the form.",
+        "The address has a filter that there is not, or one with a value that it cannot have. Use the form.",
     )
 }
 
 fn show(desk: &Desk, visit: &Visit) -> Result<Response, Response> {
-    let said = |name: &str| visit.text(name);
-    let (_, wanted) = lead_page(&said).ok_or_else(wrong)?;
-    let query = lead_query(&said, &desk.configured.countries());
+    let query = query(desk, visit)?;
+    let (_, wanted) = lead_page(&|name| visit.text(name)).ok_or_else(wrong)?;
     let found = desk
         .store
         .find(&query, &wanted)
@@ -115,7 +128,7 @@ fn show(desk: &Desk, visit: &Visit) -> Result<Response, Response> {
 fn download(desk: &Desk, visit: &Visit) -> Result<Response, Response> {
     let query = Query {
         ascending: true,
-        ..lead_query(&|name| visit.text(name), &desk.configured.countries())
+        ..query(desk, visit)?
     };
     let mut wanted = store::Page {
         limit: DOWNLOADED_AT_ONCE,

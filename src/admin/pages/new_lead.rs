@@ -1,6 +1,6 @@
 //! A form for a lead that came in person or by a phone that nobody tracks.
 
-use super::frame::{form_key, page};
+use super::frame::{form_key, page_with};
 use super::markup::{Html, put};
 use super::{Page, Visit, failed, go_to};
 use crate::admin::api::{BY_HAND, Desk, Rights, Unmade, make_lead};
@@ -38,8 +38,10 @@ fn show(desk: &Desk, visit: &Visit) -> Result<Response, Response> {
     Ok(form(desk, visit, None))
 }
 
+/// The form; with what was wrong, and all that was chosen and typed, where it was sent before.
 fn form(desk: &Desk, visit: &Visit, wrong: Option<&str>) -> Response {
     let mut main = Html::new();
+    let status = if wrong.is_some() { 422 } else { 200 };
     if let Some(wrong) = wrong {
         put!(main, "<p class=\"bad\" role=\"alert\">", (wrong), "</p>");
     }
@@ -62,14 +64,12 @@ fn form(desk: &Desk, visit: &Visit, wrong: Option<&str>) -> Response {
     if desk.configured.profiles.len() > 1 {
         put!(main, "<label>Profile <select name=\"profile_id\">");
         for profile in &desk.configured.profiles {
-            put!(
-                main,
-                "<option value=\"",
-                (profile.id.to_string()),
-                "\">",
-                (&profile.name),
-                "</option>"
-            );
+            let id = profile.id.to_string();
+            put!(main, "<option value=\"", (&id), "\"");
+            if visit.text("profile_id") == Some(&id) {
+                main.tag(" selected");
+            }
+            put!(main, ">", (&profile.name), "</option>");
         }
         put!(main, "</select></label>");
     }
@@ -94,7 +94,7 @@ fn form(desk: &Desk, visit: &Visit, wrong: Option<&str>) -> Response {
         main,
         "</textarea></label><button>Save and tell the webhooks</button></form>"
     );
-    page(visit, "New lead", &main)
+    page_with(status, visit, "New lead", &main)
 }
 
 fn make(desk: &Desk, visit: &Visit) -> Result<Response, Response> {
@@ -108,7 +108,11 @@ fn make(desk: &Desk, visit: &Visit) -> Result<Response, Response> {
     );
     match make_lead(desk, BY_HAND, raw, None) {
         Ok(receipt) => Ok(go_to(&format!("/leads/{}", receipt.lead_id))),
-        Err(Unmade::Refused(refusal)) => Err(form(desk, visit, Some(&refusal.message))),
+        Err(Unmade::Refused(refusal)) => {
+            let field = refusal.field.map(|field| format!("{field}: "));
+            let wrong = field.unwrap_or_default() + &refusal.message;
+            Err(form(desk, visit, Some(&wrong)))
+        }
         Err(Unmade::Failed(error)) => Err(failed(&error)),
     }
 }

@@ -42,7 +42,7 @@ pub(super) use call::{Call, Done};
 pub(super) use lead_list::{
     cursor as written_cursor, fits as filter_fits, page as lead_page, query as lead_query,
 };
-pub(super) use leads::{BY_HAND, Unmade, make as make_lead};
+pub(super) use leads::{Unmade, make as make_lead};
 pub(super) use webhooks::shown as webhook_shown;
 
 /// Who calls.

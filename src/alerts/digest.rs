@@ -1,11 +1,14 @@
 //! The digest: once a day or a week, what came and what waits, by e-mail.
 
+use std::collections::BTreeSet;
+use std::time::Duration;
+
 use super::{Gear, Memory, Shared, as_open};
 use crate::domain::incident::{Alert, Book, Message, Tally, Trouble, digest};
 use crate::domain::listing::{Query, fingerprint};
+use crate::domain::source::WITHOUT_POSTS;
 use crate::domain::time::Timestamp;
 use crate::store::Page;
-use std::time::Duration;
 
 /// Waiting deliveries are counted up to this.
 const WAITING_COUNTED_MAX: usize = 10_000;
@@ -51,7 +54,9 @@ impl Shared {
     ) -> Option<Message> {
         let store = &self.tools.store;
         let mut tallies = Vec::new();
-        for source in store.tallies().ok()?.into_keys() {
+        let mut sources: BTreeSet<String> = store.tallies().ok()?.into_keys().collect();
+        sources.extend(WITHOUT_POSTS.map(str::to_owned));
+        for source in sources {
             let query = Query {
                 created_from: Some(from),
                 source: Some(fingerprint(&source)),

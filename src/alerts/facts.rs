@@ -35,7 +35,8 @@ impl Shared {
                 findings.push(finding(Trouble::GivenUp, &crew.name, at, ""));
             }
             let off = crew.since_start.clock_off.map(|(since, off_s)| {
-                let detail = format!("it is {off_s} seconds ahead of ours");
+                let way = if off_s > 0 { "ahead of" } else { "behind" };
+                let detail = format!("it is {} s {way} ours", off_s.unsigned_abs());
                 finding(Trouble::ClockOff, &crew.name, since, &detail)
             });
             findings.extend(off);
@@ -57,7 +58,7 @@ impl Shared {
                 return None;
             }
             let n = store.waiting(known.number, WAITING_COUNTED_MAX).ok()?;
-            let detail = format!("{n} deliveries wait, and are cancelled at {expires}");
+            let detail = format!("deliveries that wait: {n}; they are cancelled at {expires}");
             Some(finding(Trouble::Unclaimed, &known.name, since, &detail))
         };
         store.webhooks().iter().filter_map(told).collect()

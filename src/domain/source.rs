@@ -12,6 +12,15 @@ use super::secret::Secret;
 use super::signature::SigningKey;
 use super::unmapped::Unmapped;
 
+/// The source of leads that programs make by the API.
+pub const FROM_API: &str = "api";
+/// The source of leads that people enter on a page.
+pub const BY_HAND: &str = "by-hand";
+/// The source of imported leads that do not say theirs.
+pub const IMPORTED: &str = "import";
+/// The sources that are in no config: no post comes by them.
+pub const WITHOUT_POSTS: [&str; 3] = [FROM_API, BY_HAND, IMPORTED];
+
 /// One `[[source]]` of the config. Leads are posted to `/in/{name}`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Source {

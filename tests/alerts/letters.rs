@@ -60,6 +60,16 @@ fn the_digest_comes_once_a_day_at_its_hour_also_over_restarts() {
     for name in ["Ada", "Bob"] {
         daemon.post("website", &format!(r#"{{"name":"{name}"}}"#));
     }
+    // What nobody posted counts, too: it was left out.
+    let token = [("authorization", "Bearer test-admin-token-0123")];
+    let made = client::ask(
+        daemon.admin(),
+        "POST",
+        "/api/v1/leads",
+        &token,
+        br#"{"name":"Eva"}"#,
+    );
+    assert_eq!(made.status, 201, "{}", made.body);
     daemon.wait_until_drained();
     // It begins at 14:09; seven o'clock is nearly 17 hours away.
     wait_until("begun", || {
@@ -73,10 +83,10 @@ fn the_digest_comes_once_a_day_at_its_hour_also_over_restarts() {
     assert_eq!(server.letters().len(), 0);
     daemon.turn_clock(HOUR);
     let letter = server.wait_for(1);
-    assert_eq!(letter.subject(), "[leadhook] Your leads: 2");
+    assert_eq!(letter.subject(), "[leadhook] Your leads: 3");
     let text = letter.part("text/plain");
     assert!(
-        text.contains("website: 2") && text.contains("nothing waits"),
+        text.contains("website: 2") && text.contains("api: 1") && text.contains("nothing waits"),
         "{text}"
     );
     let begun = daemon.store().book().expect("a book").digest;

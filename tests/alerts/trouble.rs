@@ -209,19 +209,24 @@ fn many_troubles_at_once_are_one_message() {
 
 #[test]
 fn a_receiver_whose_clock_is_far_off_is_told_and_noted_with_the_attempt() {
-    let date = ("date", "Sun, 01 Feb 2026 14:20:01 GMT");
-    let crm = Receiver::always(Reply::full(200, &[date], b""));
-    let ops = Receiver::always(Reply::status(200));
-    let daemon = TestDaemon::start(&watched(&crm, &ops, ""));
-    daemon.post("website", r#"{"name":"Ada"}"#);
-    attempted(&daemon, 1, 1);
-    daemon.turn_clock(MINUTE);
-    assert_eq!(
-        alert(&ops, 1)["title"],
-        "The clock of webhook crm differs from ours"
-    );
-    let log = daemon.setting.log();
-    assert!(log.contains("its clock is 660 s ahead of ours"), "{log}");
+    for (date, words) in [
+        ("Sun, 01 Feb 2026 14:20:01 GMT", "is 660 s ahead of ours"),
+        // It was said to be "-541 seconds ahead".
+        ("Sun, 01 Feb 2026 14:00:00 GMT", "is 541 s behind ours"),
+    ] {
+        let crm = Receiver::always(Reply::full(200, &[("date", date)], b""));
+        let ops = Receiver::always(Reply::status(200));
+        let daemon = TestDaemon::start(&watched(&crm, &ops, ""));
+        daemon.post("website", r#"{"name":"Ada"}"#);
+        attempted(&daemon, 1, 1);
+        daemon.turn_clock(MINUTE);
+        let told = alert(&ops, 1);
+        assert_eq!(told["title"], "The clock of webhook crm differs from ours");
+        let detail = told["alerts"][0]["detail"].as_str().unwrap_or_default();
+        assert_eq!(detail, format!("it {words}"));
+        let log = daemon.setting.log();
+        assert!(log.contains(&format!("its clock {words}")), "{log}");
+    }
 }
 
 #[test]

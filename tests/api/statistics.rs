@@ -29,6 +29,11 @@ fn leads_count_by_day_source_and_fate_and_a_day_without_any_counts_zero() {
     assert_eq!(days[2]["by_type"], json!({ "Web Form": 1 }));
     assert_eq!(days[3], json!(null));
     assert_eq!(crate::json(&daemon, "/statistics")["days"][29]["leads"], 1);
+    crate::post(&daemon, "/leads", r#"{"name":"Eva"}"#);
+    let today = &crate::json(&daemon, "/statistics?days=1")["days"][0];
+    let counted = (&today["by_source"], &today["of_former_sources"]);
+    let expected = json!({ "website": 1, "api": 1 });
+    assert_eq!(counted, (&expected, &json!(0)));
     is_refused(
         &get(&daemon, "/statistics?days=366"),
         400,
@@ -47,6 +52,8 @@ fn a_webhook_shows_its_success_rate_its_times_and_why_attempts_failed() {
         (&json!("crm"), &json!(null))
     );
     daemon.post("website", r#"{"email":"ada@example.com"}"#);
+    let attempts = || crate::json(&daemon, "/deliveries/1-1-crm")["attempts"].clone();
+    wait_until("a failure on disk", || attempts()[0]["number"] == 1);
     wait_until("a failure", || crm()["failures"]["5xx"] == 1);
     daemon.turn_clock(Duration::from_secs(10));
     wait_until("the delivery", || crm()["deliveries"]["delivered"] == 1);

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use leadhook::domain::field::Field;
 
+use crate::client::ask;
 use crate::daemon::{TestDaemon, WEBSITE};
 use crate::{act, cell, daemon, get, sign_in, sign_in_with};
 
@@ -23,6 +24,16 @@ fn the_overview_tells_that_all_is_well_and_how_many_leads_there_are() {
     );
     assert!(page.contains("<dt>Leads in seven days</dt><dd>4</dd>"));
     assert!(page.contains("<title>2026-02-01: 3 website</title>"));
+    let api = ("authorization", "Bearer test-admin-token-0123");
+    ask(
+        daemon.admin(),
+        "POST",
+        "/api/v1/leads",
+        &[api],
+        br#"{"name":"Eva"}"#,
+    );
+    let page = get(&daemon, &sign_in(&daemon), "/").body;
+    assert!(page.contains("<title>2026-02-04: 1 api</title>"), "{page}");
 }
 
 #[test]

@@ -10,13 +10,11 @@ use crate::domain::decision::Owner;
 use crate::domain::intake::{self, Refusal, Visitor};
 use crate::domain::lead_type::LeadType;
 use crate::domain::raw::Raw;
-use crate::domain::source::{Auth, Source};
+use crate::domain::source::{Auth, IMPORTED, Source};
 use crate::domain::time::Timestamp;
 use crate::http::Response;
 use crate::store::{IdempotencyKey, Old, TakeOver, TakenOver};
 
-/// The source of leads that do not say theirs.
-const SOURCE: &str = "import";
 const SOURCE_BYTES_MAX: usize = 100;
 /// So many leads with one call.
 const LEADS_MAX: usize = 1000;
@@ -61,7 +59,7 @@ fn import(desk: &Desk, call: &Call) -> Result<Response, Response> {
     };
     let source = match body.take("source") {
         Some(Raw::Text(name)) if is_source(&name) => name,
-        None | Some(Raw::Null) => SOURCE.to_owned(),
+        None | Some(Raw::Null) => IMPORTED.to_owned(),
         Some(_) => return Err(refused("source", "this is the name of a source")),
     };
     let leads = match body.take("leads") {
@@ -133,7 +131,7 @@ fn old(desk: &Desk, mut raw: Raw, source: &str) -> Result<Old, Refusal> {
         Some(text) => Some(Timestamp::parse(&text).ok_or_else(|| refusal("last_updated", date))?),
     };
     let key = format!("{raw:?}");
-    let key = IdempotencyKey::new(SOURCE, key.as_bytes(), key.as_bytes());
+    let key = IdempotencyKey::new(IMPORTED, key.as_bytes(), key.as_bytes());
     let named = text(&raw, "source").filter(|name| is_source(name));
     // What export adds: it is said by other fields, or is given anew.
     for name in [

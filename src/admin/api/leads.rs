@@ -11,15 +11,11 @@ use crate::domain::decision::Owner;
 use crate::domain::intake::{self, Refusal, Visitor};
 use crate::domain::lead_type::LeadType;
 use crate::domain::raw::Raw;
-use crate::domain::source::{Auth, Profile, Source};
+use crate::domain::source::{Auth, FROM_API, Profile, Source};
 use crate::domain::unmapped::Unmapped;
 use crate::http::Response;
 use crate::store::{IdempotencyKey, Post, PostResult, Receipt, Rejection, StoreError};
 
-/// The source of leads that programs make here, whether or not the config has one of this name.
-const FROM_API: &str = "api";
-/// The source of leads that people enter on a page.
-pub(in crate::admin) const BY_HAND: &str = "by-hand";
 /// The longest `Idempotency-Key`.
 const IDEMPOTENCY_KEY_BYTES_MAX: usize = 255;
 

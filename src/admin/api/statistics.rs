@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 use super::{Call, Desk, Endpoint, Kind, Parameter, Rights, failed};
 use crate::delivery::{Meter, SUCCESS};
 use crate::domain::listing::fingerprint;
+use crate::domain::source::WITHOUT_POSTS;
 use crate::domain::time::Timestamp;
 use crate::http::Response;
 use crate::store::{Day, Fate};
@@ -55,11 +56,16 @@ fn shown(desk: &Desk, number: u64, day: &Day) -> Value {
     let date = Timestamp(number * DAY_MS).to_string();
     let mut by_source = Map::new();
     let mut rest: u64 = day.by_source.values().sum();
-    for source in &desk.configured.sources {
-        let n = day.by_source.get(&fingerprint(&source.name)).copied();
+    let configured = desk.configured.sources.iter();
+    let configured = configured.map(|source| (source.name.as_str(), true));
+    for (name, is_configured) in configured.chain(WITHOUT_POSTS.map(|name| (name, false))) {
+        let n = day.by_source.get(&fingerprint(name)).copied();
         let n = n.unwrap_or_default();
-        by_source.insert(source.name.clone(), n.into());
-        rest = rest.saturating_sub(n);
+        // What is in no config is named where there is something of it.
+        if (is_configured || n > 0) && !by_source.contains_key(name) {
+            by_source.insert(name.to_owned(), n.into());
+            rest = rest.saturating_sub(n);
+        }
     }
     let fates = Fate::ALL.map(|fate| {
         let n = day.by_fate.get(&fate).copied().unwrap_or_default();

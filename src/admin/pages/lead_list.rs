@@ -11,6 +11,7 @@ use crate::domain::lead::Lead;
 use crate::domain::lead_csv::{push_head, push_lead};
 use crate::domain::lead_type::LeadType;
 use crate::domain::listing::{QUOTABLE, Query};
+use crate::domain::source::WITHOUT_POSTS;
 use crate::http::Response;
 use crate::store;
 
@@ -203,7 +204,7 @@ fn filters(main: &mut Html, desk: &Desk, visit: &Visit) {
         .sources
         .iter()
         .map(|source| source.name.as_str());
-    let sources: Vec<&str> = sources.chain([crate::admin::api::BY_HAND]).collect();
+    let sources: Vec<&str> = sources.chain(WITHOUT_POSTS).collect();
     select(main, visit, "Source", "source", &sources);
     for (label, name) in [("From", "start_date"), ("Until", "end_date")] {
         put!(

@@ -3,9 +3,10 @@
 use super::frame::{form_key, page_with};
 use super::markup::{Html, put};
 use super::{Page, Visit, failed, go_to};
-use crate::admin::api::{BY_HAND, Desk, Rights, Unmade, make_lead};
+use crate::admin::api::{Desk, Rights, Unmade, make_lead};
 use crate::domain::lead_type::LeadType;
 use crate::domain::raw::Raw;
+use crate::domain::source::BY_HAND;
 use crate::http::Response;
 
 pub(super) const PAGES: &[Page] = &[

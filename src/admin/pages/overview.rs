@@ -10,6 +10,7 @@ use super::{Page, Visit, failed};
 use crate::admin::api::{Desk, Rights};
 use crate::admin::health::reasons;
 use crate::domain::listing::{Query, fingerprint};
+use crate::domain::source::WITHOUT_POSTS;
 use crate::domain::time::Timestamp;
 use crate::http::Response;
 use crate::store::{self, Day, Fate, StoreError};
@@ -184,7 +185,7 @@ fn name_of(desk: &Desk, source: u64) -> String {
         .sources
         .iter()
         .map(|source| source.name.as_str());
-    let mut names = names.chain([crate::admin::api::BY_HAND]);
+    let mut names = names.chain(WITHOUT_POSTS);
     let found = names.find(|name| fingerprint(name) == source);
     found.unwrap_or("a former source").to_owned()
 }

@@ -146,6 +146,8 @@ pub(super) enum Kind {
     Flag,
     /// `2026-02-01` or `2026-02-01T14:09:01Z`.
     Time,
+    /// Up to so many leads; in a body only.
+    Leads(usize),
 }
 
 /// What a body is.
@@ -153,8 +155,6 @@ pub(super) enum Kind {
 pub(super) enum Body {
     /// Fields of a lead, as JSON or as a form with brackets.
     LeadFields,
-    /// An object with these members, each with what it is.
-    Members(&'static [(&'static str, &'static str)]),
     /// An object with these members.
     Parameters(&'static [&'static [Parameter]]),
 }

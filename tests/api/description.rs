@@ -1,5 +1,7 @@
 //! The OpenAPI document is true.
 
+use serde_json::Value;
+
 use crate::daemon::{TestDaemon, WEBSITE, webhook};
 use crate::{daemon, get, json, post};
 
@@ -22,7 +24,9 @@ fn every_endpoint_of_the_description_answers_and_every_member_of_a_lead_is_descr
                 .replace("{delivery_id}", "1-1-crm")
                 .replace("/sources/{name}", "/sources/website")
                 .replace("/webhooks/{name}", "/webhooks/crm");
-            assert_eq!(get(&daemon, &path).status, 200, "{path}");
+            let answer = get(&daemon, &path);
+            assert_eq!(answer.status, 200, "{path}");
+            is_described(&described, &methods["get"], &answer.json(), &path);
         }
     }
     let members = described["components"]["schemas"]["Lead"]["properties"].as_object();
@@ -33,6 +37,41 @@ fn every_endpoint_of_the_description_answers_and_every_member_of_a_lead_is_descr
             "{name}"
         );
     }
+}
+
+/// Every member of an answer is in the schema that the description names for it.
+#[track_caller]
+fn is_described(described: &Value, method: &Value, answer: &Value, path: &str) {
+    let schema = &method["responses"]["200"]["content"]["application/json"]["schema"]["$ref"];
+    let schema = schema.as_str().expect("a schema").trim_start_matches('#');
+    let schema = described.pointer(schema).expect(path);
+    let Some(members) = schema["properties"].as_object() else {
+        return;
+    };
+    for name in answer.as_object().expect("an object").keys() {
+        assert!(members.contains_key(name), "{path}: {name}");
+    }
+}
+
+/// A list of leads was called a text, and so was whether webhooks hear of them: a client made of the
+/// description sent what is refused.
+#[test]
+fn what_a_body_takes_is_described_as_what_it_is() {
+    let described = json(&daemon(), "/openapi.json");
+    let body = |path: &str| {
+        let content = &described["paths"][path]["post"]["requestBody"]["content"];
+        content["application/json"]["schema"]["properties"].clone()
+    };
+    let import = body("/api/v1/import");
+    for (name, kind) in [
+        ("leads", "array"),
+        ("notify", "boolean"),
+        ("source", "string"),
+    ] {
+        assert_eq!(import[name]["type"], kind, "{name}");
+    }
+    let rights = &body("/api/v1/tokens")["rights"]["enum"];
+    assert_eq!(rights, &serde_json::json!(["read", "full"]));
 }
 
 #[test]

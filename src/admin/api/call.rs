@@ -168,7 +168,7 @@ pub(super) fn misfit(kind: &Kind, text: &str) -> Option<String> {
         return None;
     }
     let fits = match kind {
-        Kind::Text => true,
+        Kind::Text | Kind::Leads(_) => true,
         Kind::Word(words) => {
             let same = |word: &&str| word.eq_ignore_ascii_case(&text.replace(' ', "_"));
             words.iter().any(same)
@@ -180,7 +180,7 @@ pub(super) fn misfit(kind: &Kind, text: &str) -> Option<String> {
         Kind::Time => Timestamp::parse(text).is_some(),
     };
     (!fits).then(|| match kind {
-        Kind::Text => String::new(),
+        Kind::Text | Kind::Leads(_) => String::new(),
         Kind::Word(words) => format!("this is one of: {}", words.join(", ")),
         Kind::Number(first, last) => format!("this is a number from {first} to {last}"),
         Kind::Flag => "this is true or false".to_owned(),

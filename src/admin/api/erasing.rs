@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::deliveries::of_lead;
-use super::lead_list::CONTACTS;
+use super::lead_list::{CONTACTS, parameter};
 use super::leads::id;
 use super::{Body, Call, Desk, Endpoint, Kind, Parameter, Rights, failed, not_found};
 use crate::domain::contact;
@@ -18,10 +18,21 @@ const AT_ONCE: usize = 512;
 /// So many are told of what there is.
 const TOLD: usize = 100_000;
 
-const fn parameter(name: &'static str, about: &'static str) -> Parameter {
-    let kind = Kind::Text;
-    Parameter { name, kind, about }
-}
+/// Whom it is about.
+const WHOM: &[Parameter] = &[
+    parameter(
+        "email_address",
+        Kind::Text,
+        "Of this e-mail address, in any case.",
+    ),
+    parameter(
+        "phone_number",
+        Kind::Text,
+        "Of this telephone number, however it is written.",
+    ),
+    parameter("user_id", Kind::Text, "Of this visitor."),
+    parameter("lead_id", Kind::Text, "This lead alone."),
+];
 
 pub(super) const ENDPOINTS: &[Endpoint] = &[
     Endpoint {
@@ -52,12 +63,7 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         rights: Rights::Read,
         about: "What there is of a person who has or had this contact: what forget would erase. Nothing, where no \
                 contact is named.",
-        parameters: &[
-            parameter("email_address", "An e-mail address, in any case."),
-            parameter("phone_number", "A telephone number, however it is written."),
-            parameter("user_id", "The id of a visitor."),
-            parameter("lead_id", "This lead alone."),
-        ],
+        parameters: WHOM,
         body: None,
         answers: (200, "Erased"),
         answer: look,
@@ -69,15 +75,7 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         about: "Erases the leads of a person, the oldest first, up to 512 with one call: while remaining is not 0, the \
                 same is to be called again.",
         parameters: &[],
-        body: Some(Body::Members(&[
-            ("email_address", "Of this e-mail address, in any case."),
-            (
-                "phone_number",
-                "Of this telephone number, however it is written.",
-            ),
-            ("user_id", "Of this visitor."),
-            ("lead_id", "This lead alone."),
-        ])),
+        body: Some(Body::Parameters(&[WHOM])),
         answers: (200, "Erased"),
         answer: forget,
     },

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
+use super::lead_list::parameter;
 use super::leads::{profile, renamed};
-use super::{Body, Call, Desk, Done, Endpoint, Rights, failed};
+use super::{Body, Call, Desk, Done, Endpoint, Kind, Parameter, Rights, failed};
 use crate::domain::decision::Owner;
 use crate::domain::intake::{self, Refusal, Visitor};
 use crate::domain::lead_type::LeadType;
@@ -27,21 +28,25 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[Endpoint {
             one call. One that is there already (by its source and external id, or by date and content) is left as it \
             is. Tells of each, in their order, whether it is new or known, or what is wrong with it.",
     parameters: &[],
-    body: Some(Body::Members(&[
-        ("leads", "A list of leads."),
-        (
-            "source",
-            "The source of those that do not say theirs; import without it.",
-        ),
-        (
-            "notify",
-            "true: webhooks hear of them as of any other; they do not without it.",
-        ),
-        ("dry_run", "true: nothing is stored."),
-    ])),
+    body: Some(Body::Parameters(&[MEMBERS])),
     answers: (200, "Imported"),
     answer: import,
 }];
+
+const MEMBERS: &[Parameter] = &[
+    parameter("leads", Kind::Leads(LEADS_MAX), "The leads."),
+    parameter(
+        "source",
+        Kind::Text,
+        "The source of those that do not say theirs; import without it.",
+    ),
+    parameter(
+        "notify",
+        Kind::Flag,
+        "Webhooks hear of them as of any other; they do not without it.",
+    ),
+    parameter("dry_run", Kind::Flag, "Nothing is stored."),
+];
 
 fn import(desk: &Desk, call: &Call) -> Result<Response, Response> {
     let mut body = call.body()?;

@@ -99,13 +99,6 @@ fn operation(endpoint: &Endpoint) -> Value {
 fn body_schema(body: &Body) -> Value {
     match body {
         Body::LeadFields => reference("LeadFields"),
-        Body::Members(members) => {
-            let members = members.iter().map(|(name, about)| {
-                let schema = json!({ "type": "string", "description": about });
-                ((*name).to_owned(), schema)
-            });
-            json!({ "type": "object", "properties": members.collect::<Map<String, Value>>() })
-        }
         Body::Parameters(parts) => {
             let members = parts.iter().copied().flatten().map(|parameter| {
                 let mut schema = kind(&parameter.kind);
@@ -144,6 +137,9 @@ fn kind(kind: &Kind) -> Value {
             "anyOf": [{ "format": "date" }, { "format": "date-time" }, { "maxLength": 0 }],
             "example": "2026-02-01T14:09:01Z",
         }),
+        Kind::Leads(max) => {
+            json!({ "type": "array", "items": reference("LeadFields"), "maxItems": max })
+        }
     }
 }
 
@@ -172,7 +168,13 @@ const PLAIN: &[(&str, &[&str])] = &[
     ("Imported", &["results"]),
     (
         "Accounts",
-        &["accounts", "page_number", "total_pages", "total_accounts"],
+        &[
+            "accounts",
+            "page_number",
+            "accounts_per_page",
+            "total_pages",
+            "total_accounts",
+        ],
     ),
     ("Account", &["account_id", "account_name"]),
     (
@@ -181,6 +183,7 @@ const PLAIN: &[(&str, &[&str])] = &[
             "account_id",
             "profiles",
             "page_number",
+            "profiles_per_page",
             "total_pages",
             "total_profiles",
         ],
@@ -238,8 +241,8 @@ const PLAIN: &[(&str, &[&str])] = &[
     (
         "Task",
         &[
-            "task_id", "kind", "lead", "webhook", "since", "until", "begun", "meant", "done",
-            "ended",
+            "task_id", "kind", "lead", "webhook", "state", "since", "until", "begun", "meant",
+            "done", "ended",
         ],
     ),
     (

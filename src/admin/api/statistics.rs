@@ -2,7 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Call, Desk, Endpoint, Kind, Parameter, Rights, failed};
+use super::lead_list::parameter;
+use super::{Call, Desk, Endpoint, Kind, Rights, failed};
 use crate::delivery::{Meter, SUCCESS};
 use crate::domain::listing::fingerprint;
 use crate::domain::source::WITHOUT_POSTS;
@@ -19,11 +20,11 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[Endpoint {
     path: "/statistics",
     rights: Rights::Read,
     about: "Leads by day (UTC), source, type and what became of them; attempts and deliveries by webhook since the daemon started.",
-    parameters: &[Parameter {
-        name: "days",
-        kind: Kind::Number(1, 365),
-        about: "So many days, with today; 30 by default.",
-    }],
+    parameters: &[parameter(
+        "days",
+        Kind::Number(1, 365),
+        "Of so many days, with today; 30 without it.",
+    )],
     body: None,
     answers: (200, "Statistics"),
     answer: statistics,

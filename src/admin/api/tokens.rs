@@ -2,7 +2,8 @@
 
 use serde_json::json;
 
-use super::{Body, Call, Desk, Endpoint, Kind, OF_CONFIG, Parameter, Rights, failed, not_found};
+use super::lead_list::parameter;
+use super::{Body, Call, Desk, Endpoint, Kind, OF_CONFIG, Rights, failed, not_found};
 use crate::domain::raw::Raw;
 use crate::http::Response;
 use crate::store::{DEEDS_KEPT, TOKENS_MAX, TokenRefusal};
@@ -27,10 +28,14 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         rights: Rights::Full,
         about: "Makes a token and shows it this once.",
         parameters: &[],
-        body: Some(Body::Members(&[
-            ("name", "Who has it; 1 to 64 characters."),
-            ("rights", "read or full."),
-        ])),
+        body: Some(Body::Parameters(&[&[
+            parameter("name", Kind::Text, "Who has it; 1 to 64 characters."),
+            parameter(
+                "rights",
+                Kind::Word(&["read", "full"]),
+                "Whether it may only look, or change something, too.",
+            ),
+        ]])),
         answers: (201, "Token"),
         answer: make,
     },
@@ -49,11 +54,11 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         path: "/audit",
         rights: Rights::Read,
         about: "What was changed on this listener, when and by whose token; the latest first.",
-        parameters: &[Parameter {
-            name: "limit",
-            kind: Kind::Number(1, DEEDS_KEPT),
-            about: "How much of it; 100 without it.",
-        }],
+        parameters: &[parameter(
+            "limit",
+            Kind::Number(1, DEEDS_KEPT),
+            "How much of it; 100 without it.",
+        )],
         body: None,
         answers: (200, "Audit"),
         answer: audit,

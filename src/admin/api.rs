@@ -104,6 +104,16 @@ impl Configured {
         }
         countries
     }
+
+    /// The source of this name.
+    pub(super) fn source(&self, name: &str) -> Option<&Source> {
+        self.sources.iter().find(|source| source.name == name)
+    }
+
+    /// The webhook of this name.
+    pub(super) fn webhook(&self, name: &str) -> Option<&Webhook> {
+        self.webhooks.iter().find(|webhook| webhook.name == name)
+    }
 }
 
 /// One endpoint.
@@ -126,13 +136,17 @@ pub struct Endpoint {
     pub(super) answer: fn(&Desk, &Call) -> Result<Response, Response>,
 }
 
-/// A parameter of a query.
+/// A parameter of a query, or a member of a body.
 #[derive(Debug)]
 pub(super) struct Parameter {
     pub(super) name: &'static str,
     pub(super) kind: Kind,
     /// What it does, in a sentence.
     pub(super) about: &'static str,
+}
+
+const fn parameter(name: &'static str, kind: Kind, about: &'static str) -> Parameter {
+    Parameter { name, kind, about }
 }
 
 /// What a parameter may be.

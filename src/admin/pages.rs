@@ -82,6 +82,11 @@ impl Visit {
         (!text.is_empty()).then_some(text)
     }
 
+    /// The name in the path.
+    pub(super) fn name(&self) -> &str {
+        self.values.first().map_or("", String::as_str)
+    }
+
     /// The number in the path.
     pub(super) fn id(&self) -> Option<u64> {
         self.values.first()?.parse().ok()

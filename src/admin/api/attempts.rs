@@ -3,8 +3,7 @@
 use serde_json::{Value, json};
 
 use super::call::no_cursor;
-use super::lead_list::parameter;
-use super::{Call, Desk, Endpoint, Kind, Parameter, Rights};
+use super::{Call, Desk, Endpoint, Kind, Parameter, Rights, parameter};
 use crate::delivery::{Made, Place};
 use crate::domain::time::Timestamp;
 use crate::http::Response;

@@ -78,6 +78,11 @@ impl Call {
         self.text(name)?.parse().ok()
     }
 
+    /// The name in the path.
+    pub(super) fn name(&self) -> &str {
+        self.values.first().map_or("", String::as_str)
+    }
+
     /// The number in the path; none where it is none.
     pub(super) fn id(&self) -> Option<u64> {
         self.values.first()?.parse().ok()

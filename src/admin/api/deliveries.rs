@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 
 use super::call::{no_cursor, wrong};
-use super::lead_list::{Said, parameter, until};
+use super::lead_list::{Said, until};
 use super::webhooks::enrolled;
-use super::{Call, Desk, Endpoint, Kind, Parameter, Rights, failed, not_found};
+use super::{Call, Desk, Endpoint, Kind, Parameter, Rights, failed, not_found, parameter};
 use crate::domain::delivery::{Attempt, By, Outcome, State};
 use crate::domain::time::Timestamp;
 use crate::http::Response;
@@ -269,8 +269,7 @@ fn list(desk: &Desk, call: &Call) -> Result<Response, Response> {
 
 fn one(desk: &Desk, call: &Call) -> Result<Response, Response> {
     let unknown = || not_found("unknown_delivery", "delivery of this id");
-    let id = call.values.first().and_then(|name| named(desk, name));
-    let id = id.ok_or_else(unknown)?;
+    let id = named(desk, call.name()).ok_or_else(unknown)?;
     let listed = desk.store.listed(id).map_err(|error| failed(&error))?;
     let listed = listed.ok_or_else(unknown)?;
     let event = desk.store.event(id.lead, id.revision);

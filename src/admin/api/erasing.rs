@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 
 use super::deliveries::of_lead;
-use super::lead_list::{CONTACTS, parameter};
+use super::lead_list::CONTACTS;
 use super::leads::id;
-use super::{Body, Call, Desk, Endpoint, Kind, Parameter, Rights, failed, not_found};
+use super::{Body, Call, Desk, Endpoint, Kind, Parameter, Rights, failed, not_found, parameter};
 use crate::domain::contact;
 use crate::domain::raw::Raw;
 use crate::domain::url::Url;
@@ -199,8 +199,7 @@ pub(in crate::admin) fn shown(desk: &Desk, traces: &Traces, remaining: usize) ->
     let webhooks = traces.received.iter().map(|(number, received)| {
         let known = desk.store.webhook(*number);
         let name = known.map_or_else(String::new, |known| known.name.to_string());
-        let mut configured = desk.configured.webhooks.iter();
-        let configured = configured.find(|webhook| webhook.name == name);
+        let configured = desk.configured.webhook(&name);
         let host = configured.and_then(|webhook| match &webhook.mail {
             Some(route) => Some(route.to.join(", ")),
             None => Some(Url::parse(&webhook.receiver.url).ok()?.host.to_string()),

@@ -4,9 +4,8 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::lead_list::parameter;
 use super::leads::{profile, renamed};
-use super::{Body, Call, Desk, Done, Endpoint, Kind, Parameter, Rights, failed};
+use super::{Body, Call, Desk, Done, Endpoint, Kind, Parameter, Rights, failed, parameter};
 use crate::domain::decision::Owner;
 use crate::domain::intake::{self, Refusal, Visitor};
 use crate::domain::lead_type::LeadType;
@@ -165,8 +164,7 @@ fn old(desk: &Desk, mut raw: Raw, source: &str) -> Result<Old, Refusal> {
         profile,
         Auth::Bearer(Vec::new()),
     );
-    let mut configured = desk.configured.sources.iter();
-    if let Some(known) = configured.find(|known| known.name == source) {
+    if let Some(known) = desk.configured.source(&source) {
         reader.derivation = known.derivation.clone();
     }
     let submission = intake::read(renamed(raw), &reader, &Visitor::default())?;

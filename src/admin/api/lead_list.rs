@@ -1,7 +1,7 @@
 //! What a list of leads is asked for: the reference's parameters, and ours beside them.
 
 use super::call::{flag, misfit};
-use super::{Kind, Parameter};
+use super::{Kind, Parameter, parameter};
 use crate::domain::contact::{self, Kind as ContactKind};
 use crate::domain::lead_type::LeadType;
 use crate::domain::listing::{ATTRIBUTION, Order, QUOTABLE, Query, fingerprint};
@@ -32,10 +32,6 @@ pub(super) const CONTACTS: [(&str, ContactKind); 3] = [
     ("user_id", ContactKind::User),
 ];
 const HAS: &[&str] = &["has_value", "no_value"];
-
-pub(super) const fn parameter(name: &'static str, kind: Kind, about: &'static str) -> Parameter {
-    Parameter { name, kind, about }
-}
 
 pub(super) const PARAMETERS: &[Parameter] = &[
     parameter(

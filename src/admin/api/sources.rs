@@ -62,11 +62,10 @@ fn shown(name: &str, source: Option<&Source>, tally: &Tally) -> Value {
 
 fn refused(desk: &Desk, call: &Call) -> Result<Response, Response> {
     let tallies = desk.store.tallies().map_err(|error| failed(&error))?;
-    let name = call.values.first().map_or("", String::as_str);
-    let mut configured = desk.configured.sources.iter();
+    let name = call.name();
     let refusals = match tallies.get(name) {
         Some(tally) => tally.refusals.as_slice(),
-        None if configured.any(|source| source.name == name) => &[],
+        None if desk.configured.source(name).is_some() => &[],
         None => return Err(not_found("unknown_source", "source of this name")),
     };
     let listed: Vec<Value> = refusals.iter().map(one).collect();

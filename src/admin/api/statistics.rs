@@ -2,8 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::lead_list::parameter;
-use super::{Call, Desk, Endpoint, Kind, Rights, failed};
+use super::{Call, Desk, Endpoint, Kind, Rights, failed, parameter};
 use crate::delivery::{Meter, SUCCESS};
 use crate::domain::listing::fingerprint;
 use crate::domain::source::WITHOUT_POSTS;

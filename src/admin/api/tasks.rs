@@ -4,8 +4,9 @@ use serde_json::{Value, json};
 
 use super::call::{Members, wrong};
 use super::deliveries::{SELECTORS, selection};
-use super::lead_list::parameter;
-use super::{Body, Call, Desk, Done, Endpoint, Kind, Parameter, Rights, failed, not_found};
+use super::{
+    Body, Call, Desk, Done, Endpoint, Kind, Parameter, Rights, failed, not_found, parameter,
+};
 use crate::domain::time::Timestamp;
 use crate::http::Response;
 use crate::store::{Counted, Plan, States, StoreError, Task, TaskKind};

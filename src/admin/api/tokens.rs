@@ -2,8 +2,7 @@
 
 use serde_json::json;
 
-use super::lead_list::parameter;
-use super::{Body, Call, Desk, Endpoint, Kind, OF_CONFIG, Rights, failed, not_found};
+use super::{Body, Call, Desk, Endpoint, Kind, OF_CONFIG, Rights, failed, not_found, parameter};
 use crate::domain::raw::Raw;
 use crate::http::Response;
 use crate::store::{DEEDS_KEPT, TOKENS_MAX, TokenRefusal};
@@ -122,7 +121,7 @@ fn make(desk: &Desk, call: &Call) -> Result<Response, Response> {
 }
 
 fn revoke(desk: &Desk, call: &Call) -> Result<Response, Response> {
-    let name = call.values.first().map_or("", String::as_str);
+    let name = call.name();
     match desk
         .store
         .revoke_token(name)

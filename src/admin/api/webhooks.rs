@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::lead_list::{TYPES, parameter};
+use super::lead_list::TYPES;
 use super::statistics::figures;
-use super::{Body, Call, Desk, Endpoint, Kind, Parameter, Rights, failed, not_found};
+use super::{Body, Call, Desk, Endpoint, Kind, Parameter, Rights, failed, not_found, parameter};
 use crate::delivery::{CrewHealth, Sample};
 use crate::domain::health::Hold;
 use crate::domain::lead_type::LeadType;
@@ -49,7 +49,7 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         parameters: &[],
         body: None,
         answers: (200, "Paused"),
-        answer: |desk, call| changed("paused", desk.crews.pause(name(call))),
+        answer: |desk, call| changed("paused", desk.crews.pause(call.name())),
     },
     Endpoint {
         method: "POST",
@@ -59,7 +59,7 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         parameters: &[],
         body: None,
         answers: (200, "Resumed"),
-        answer: |desk, call| changed("resumed", desk.crews.resume(name(call))),
+        answer: |desk, call| changed("resumed", desk.crews.resume(call.name())),
     },
     Endpoint {
         method: "POST",
@@ -156,7 +156,7 @@ fn list(desk: &Desk, _: &Call) -> Result<Response, Response> {
 
 /// Also of one that the config has no longer, and for which nothing waits.
 fn one(desk: &Desk, call: &Call) -> Result<Response, Response> {
-    let enrolled = enrolled(desk, name(call)).ok_or_else(unknown)?;
+    let enrolled = enrolled(desk, call.name()).ok_or_else(unknown)?;
     let crews = desk.crews.health();
     let crew = crews.iter().find(|crew| crew.number == enrolled.number);
     let mut body = shown(&desk.store, &enrolled, crew, WAITING_COUNTED_MAX);
@@ -173,9 +173,7 @@ pub(in crate::admin) fn enrolled(desk: &Desk, name: &str) -> Option<Arc<Enrolled
 
 fn test(desk: &Desk, call: &Call) -> Result<Response, Response> {
     let said = call.members(&[SAMPLE])?;
-    let mut webhooks = desk.configured.webhooks.iter();
-    let webhook = webhooks.find(|webhook| webhook.name == name(call));
-    let webhook = webhook.ok_or_else(unknown)?;
+    let webhook = desk.configured.webhook(call.name()).ok_or_else(unknown)?;
     let trigger = said.text("trigger").map(str::to_ascii_lowercase);
     let sample = Sample {
         lead_type: said.text("lead_type").and_then(LeadType::parse),
@@ -188,10 +186,6 @@ fn test(desk: &Desk, call: &Call) -> Result<Response, Response> {
     let trial = desk.crews.try_out(webhook, &sample);
     let trial = trial.map_err(|reason| Response::error(422, "unsendable", None, &reason))?;
     Ok(Response::json(200, trial.json(&webhook.name)))
-}
-
-fn name(call: &Call) -> &str {
-    call.values.first().map_or("", String::as_str)
 }
 
 fn unknown() -> Response {

@@ -79,13 +79,7 @@ fn one(main: &mut Html, desk: &Desk, visit: &Visit, listed: &Listed) -> Result<(
         table(main, &columns, attempts.iter().map(row));
     }
     request(main, desk, visit, listed, &name)?;
-    if visit.may_change()
-        && desk
-            .configured
-            .webhooks
-            .iter()
-            .any(|webhook| webhook.name == name)
-    {
+    if visit.may_change() && desk.configured.webhook(&name).is_some() {
         let (lead, since) = (listed.id.lead, delivery.since());
         again_form(main, visit, lead, &name, delivery.state, since);
     }
@@ -127,9 +121,9 @@ fn request(
     };
     let trigger = listed.delivery.trigger;
     let payload = event.payload(trigger);
-    let mut webhooks = desk.configured.webhooks.iter();
     // A body of the owner's own design may hold what only he is to know.
-    let webhook = webhooks.find(|webhook| webhook.name == name && visit.may_change());
+    let webhook = desk.configured.webhook(name);
+    let webhook = webhook.filter(|_| visit.may_change());
     let occasion = Occasion {
         event: &event,
         trigger,

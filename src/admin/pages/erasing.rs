@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::frame::{form_key, page};
+use super::lead::unknown;
 use super::markup::{Html, put};
 use super::table::table;
 use super::{Page, Visit, failed, problem};
@@ -25,10 +26,6 @@ pub(super) const PAGES: &[Page] = &[
         show: done,
     },
 ];
-
-fn unknown() -> Response {
-    problem(404, "There is no such lead", "It may have been deleted.")
-}
 
 fn ask(desk: &Desk, visit: &Visit) -> Result<Response, Response> {
     let id = visit.id().ok_or_else(unknown)?;

@@ -72,17 +72,16 @@ fn row(name: &str, what: &str, tally: &Tally) -> Vec<Html> {
     ]
 }
 
+pub(super) fn unknown() -> Response {
+    problem(404, "There is no such source", "The config names them.")
+}
+
 fn one(desk: &Desk, visit: &Visit) -> Result<Response, Response> {
-    let name = visit.values.first().map_or("", String::as_str);
-    let mut configured = desk.configured.sources.iter();
-    let source = configured.find(|source| source.name == name);
+    let name = visit.name();
+    let source = desk.configured.source(name);
     let tally = tallies(desk)?.remove(name);
     if source.is_none() && tally.is_none() {
-        return Err(problem(
-            404,
-            "There is no such source",
-            "The config names them.",
-        ));
+        return Err(unknown());
     }
     let mut main = Html::new();
     if let Some(source) = source {

@@ -60,8 +60,7 @@ pub(super) const STATES: [(&str, States, &str); 3] = [
 
 /// What is meant by the address and the form.
 fn meant(desk: &Desk, visit: &Visit, kind: TaskKind) -> Result<(Plan, Arc<Enrolled>), Response> {
-    let name = visit.values.first().map_or("", String::as_str);
-    let webhook = enrolled(desk, name).ok_or_else(unknown)?;
+    let webhook = enrolled(desk, visit.name()).ok_or_else(unknown)?;
     if kind.sends() && webhook.removed.is_some() {
         return Err(problem(
             409,

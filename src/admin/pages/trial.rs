@@ -19,13 +19,8 @@ pub(super) const PAGES: &[Page] = &[Page {
 }];
 
 fn show(desk: &Desk, visit: &Visit) -> Result<Response, Response> {
-    let name = visit.values.first().map_or("", String::as_str);
-    let configured = &desk.configured;
-    let webhook = configured
-        .webhooks
-        .iter()
-        .find(|webhook| webhook.name == name);
-    let webhook = webhook.ok_or_else(unknown)?;
+    let (name, configured) = (visit.name(), &desk.configured);
+    let webhook = configured.webhook(name).ok_or_else(unknown)?;
     let sample = Sample::new(webhook, &configured.sources, &configured.account);
     let trial = desk.crews.try_out(webhook, &sample);
     let trial = trial.map_err(|why| problem(409, "This webhook cannot be tried", &why))?;

@@ -4,8 +4,9 @@
 use super::frame::{form_key, page};
 use super::lead::field_list;
 use super::markup::{Html, put};
+use super::sources::unknown;
 use super::table::table;
-use super::{Page, Visit, in_url, problem};
+use super::{Page, Visit, in_url};
 use crate::admin::api::{Desk, Rights};
 use crate::domain::field::Field;
 use crate::domain::indent::indented;
@@ -41,11 +42,8 @@ pub(super) fn form(main: &mut Html, visit: &Visit, name: &str, body: &str) {
 }
 
 fn show(desk: &Desk, visit: &Visit) -> Result<Response, Response> {
-    let name = visit.values.first().map_or("", String::as_str);
-    let mut sources = desk.configured.sources.iter();
-    let source = sources.find(|source| source.name == name);
-    let unknown = || problem(404, "There is no such source", "The config names them.");
-    let source = source.ok_or_else(unknown)?;
+    let name = visit.name();
+    let source = desk.configured.source(name).ok_or_else(unknown)?;
     let stage = Stage {
         source,
         account: &desk.configured.account,

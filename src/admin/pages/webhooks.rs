@@ -30,13 +30,13 @@ pub(super) const PAGES: &[Page] = &[
         method: "POST",
         path: "/webhooks/{name}/pause",
         rights: Rights::Full,
-        show: |desk, visit| changed(desk.crews.pause(name(visit)), visit),
+        show: |desk, visit| changed(desk.crews.pause(visit.name()), visit),
     },
     Page {
         method: "POST",
         path: "/webhooks/{name}/resume",
         rights: Rights::Full,
-        show: |desk, visit| changed(desk.crews.resume(name(visit)), visit),
+        show: |desk, visit| changed(desk.crews.resume(visit.name()), visit),
     },
 ];
 
@@ -45,10 +45,6 @@ const COUNTED_MAX: usize = 100_000;
 /// So many of the deliveries that wait, and of those that failed, are shown.
 const SHOWN: usize = 25;
 
-fn name(visit: &Visit) -> &str {
-    visit.values.first().map_or("", String::as_str)
-}
-
 pub(super) fn unknown() -> Response {
     problem(404, "There is no such webhook", "The config names them.")
 }
@@ -56,7 +52,7 @@ pub(super) fn unknown() -> Response {
 fn changed(result: Result<Option<bool>, StoreError>, visit: &Visit) -> Result<Response, Response> {
     let known = result.map_err(|error| failed(&error))?;
     known.ok_or_else(unknown)?;
-    Ok(go_to(&format!("/webhooks/{}", name(visit))))
+    Ok(go_to(&format!("/webhooks/{}", visit.name())))
 }
 
 fn list(desk: &Desk, visit: &Visit) -> Result<Response, Response> {
@@ -162,7 +158,7 @@ fn typical(meter: &Meter) -> Option<String> {
 }
 
 fn one(desk: &Desk, visit: &Visit) -> Result<Response, Response> {
-    let enrolled = enrolled(desk, name(visit)).ok_or_else(unknown)?;
+    let enrolled = enrolled(desk, visit.name()).ok_or_else(unknown)?;
     let mut main = Html::new();
     let meters = desk.crews.meters();
     let meter = meters.get(&*enrolled.name).map(|meter| &**meter);

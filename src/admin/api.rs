@@ -17,7 +17,7 @@ mod leads;
 mod openapi;
 pub(super) mod reload;
 mod sources;
-mod statistics;
+pub(super) mod statistics;
 mod tasks;
 mod tokens;
 pub(super) mod webhooks;

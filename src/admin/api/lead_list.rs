@@ -1,6 +1,7 @@
 //! What a list of leads is asked for: the reference's parameters, and ours beside them.
 
 use super::call::{flag, misfit};
+use super::statistics::DAY_MS;
 use super::{Kind, Parameter, parameter};
 use crate::domain::contact::{self, Kind as ContactKind};
 use crate::domain::lead_type::LeadType;
@@ -13,7 +14,6 @@ use crate::store::{Cursor, Page};
 /// So many leads are on a page.
 const PER_PAGE: u64 = 25;
 const PER_PAGE_MAX: u64 = 2500;
-const DAY_MS: u64 = 86_400_000;
 
 pub(super) const TYPES: &[&str] = &[
     "phone_call",

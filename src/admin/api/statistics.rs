@@ -8,11 +8,11 @@ use crate::domain::listing::fingerprint;
 use crate::domain::source::WITHOUT_POSTS;
 use crate::domain::time::Timestamp;
 use crate::http::Response;
-use crate::store::{Day, Fate};
+use crate::store::{Day, Fate, StoreError};
 
 /// Without a wish.
 const DAYS: u64 = 30;
-const DAY_MS: u64 = 86_400_000;
+pub(in crate::admin) const DAY_MS: u64 = 86_400_000;
 
 pub(super) const ENDPOINTS: &[Endpoint] = &[Endpoint {
     method: "GET",
@@ -33,17 +33,24 @@ fn day_of(time: Timestamp) -> i64 {
     i64::try_from(time.0 / DAY_MS).unwrap_or(i64::MAX)
 }
 
-fn statistics(desk: &Desk, call: &Call) -> Result<Response, Response> {
-    let days = call.number("days").unwrap_or(DAYS);
+/// The last `n` days in UTC, with today as the last one: the date of each, and what came on it.
+pub(in crate::admin) fn days(desk: &Desk, n: u64) -> Result<Vec<(String, Day)>, StoreError> {
     let today = desk.now.0 / DAY_MS;
-    let from = (today + 1).saturating_sub(days);
-    let counted = desk.store.days(Timestamp(from * DAY_MS), &day_of);
-    let counted = counted.map_err(|error| failed(&error))?;
-    let none = Day::default();
-    let shown = (from..=today).map(|day| {
-        let of_day = i64::try_from(day).ok().and_then(|day| counted.get(&day));
-        shown(desk, day, of_day.unwrap_or(&none))
-    });
+    let from = (today + 1).saturating_sub(n);
+    let mut counted = desk.store.days(Timestamp(from * DAY_MS), &day_of)?;
+    let day = |day: u64| {
+        let begin = Timestamp(day * DAY_MS);
+        let date = begin.to_string().split('T').next().map(str::to_owned);
+        let of_day = counted.remove(&day_of(begin));
+        (date.unwrap_or_default(), of_day.unwrap_or_default())
+    };
+    Ok((from..=today).map(day).collect())
+}
+
+fn statistics(desk: &Desk, call: &Call) -> Result<Response, Response> {
+    let days = days(desk, call.number("days").unwrap_or(DAYS));
+    let days = days.map_err(|error| failed(&error))?;
+    let shown = days.iter().map(|(date, day)| shown(desk, date, day));
     let meters = desk.crews.meters();
     let body = json!({
         "days": shown.collect::<Vec<Value>>(),
@@ -52,8 +59,7 @@ fn statistics(desk: &Desk, call: &Call) -> Result<Response, Response> {
     Ok(Response::json(200, body.to_string()))
 }
 
-fn shown(desk: &Desk, number: u64, day: &Day) -> Value {
-    let date = Timestamp(number * DAY_MS).to_string();
+fn shown(desk: &Desk, date: &str, day: &Day) -> Value {
     let mut by_source = Map::new();
     let mut rest: u64 = day.by_source.values().sum();
     let configured = desk.configured.sources.iter();
@@ -72,7 +78,7 @@ fn shown(desk: &Desk, number: u64, day: &Day) -> Value {
         (fate.name().to_owned(), n.into())
     });
     json!({
-        "date": date.split('T').next(),
+        "date": date,
         "leads": day.by_source.values().sum::<u64>(),
         "by_source": by_source,
         "of_former_sources": rest,
@@ -87,16 +93,22 @@ fn webhook(name: &str, meter: &Meter) -> Value {
     shown
 }
 
-/// What a webhook was sent since the start, and what came of it.
-pub(super) fn figures(meter: &Meter) -> Value {
-    let attempts: u64 = meter.attempts().map(|(_, n)| n).sum();
-    let failures = meter
+/// How many attempts there were, and how many failed of which cause.
+pub(in crate::admin) fn attempts(meter: &Meter) -> (u64, Vec<(&'static str, u64)>) {
+    let all = meter.attempts().map(|(_, n)| n).sum();
+    let causes = meter
         .attempts()
         .filter(|(name, n)| *name != SUCCESS && *n > 0);
-    let causes: Map<String, Value> = failures
-        .map(|(name, n)| (name.to_owned(), n.into()))
-        .collect();
-    let failed: u64 = causes.values().filter_map(Value::as_u64).sum();
+    (all, causes.collect())
+}
+
+/// What a webhook was sent since the start, and what came of it.
+pub(super) fn figures(meter: &Meter) -> Value {
+    let (attempts, causes) = attempts(meter);
+    let failed: u64 = causes.iter().map(|(_, n)| n).sum();
+    let causes = causes
+        .into_iter()
+        .map(|(name, n)| (name.to_owned(), n.into()));
     let success =
         (attempts > 0).then(|| (attempts - failed.min(attempts)) as f64 / attempts as f64);
     let took = |q| meter.attempt_duration.quantile(q);
@@ -106,6 +118,6 @@ pub(super) fn figures(meter: &Meter) -> Value {
         "attempts": attempts,
         "success_rate": success,
         "attempt_seconds": { "p50": took(0.5), "p95": took(0.95) },
-        "failures": causes,
+        "failures": causes.collect::<Map<String, Value>>(),
     })
 }

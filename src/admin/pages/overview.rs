@@ -7,6 +7,7 @@ use super::frame::page;
 use super::lead_list::leads_table;
 use super::markup::{Html, put};
 use super::{Page, Visit, failed};
+use crate::admin::api::statistics::{DAY_MS, days};
 use crate::admin::api::{Desk, Rights};
 use crate::admin::health::reasons;
 use crate::domain::listing::{Query, fingerprint};
@@ -22,16 +23,11 @@ pub(super) const PAGES: &[Page] = &[Page {
     show,
 }];
 
-const DAY_MS: u64 = 86_400_000;
 /// So many days are in the charts.
-const DAYS: i64 = 30;
+const DAYS: u64 = 30;
 /// So many sources have a colour of their own; the rest share one.
 const SOURCES_SHOWN: usize = 5;
 const LATEST: usize = 10;
-
-fn day_of(time: Timestamp) -> i64 {
-    (time.0 / DAY_MS) as i64
-}
 
 fn show(desk: &Desk, visit: &Visit) -> Result<Response, Response> {
     let mut main = Html::new();
@@ -111,19 +107,7 @@ fn numbers(main: &mut Html, desk: &Desk) -> Result<(), StoreError> {
 }
 
 fn charts(main: &mut Html, desk: &Desk) -> Result<(), StoreError> {
-    let today = day_of(desk.now);
-    let first = (today - DAYS + 1).max(0);
-    let counted = desk.store.days(Timestamp(first as u64 * DAY_MS), &day_of)?;
-    let none = Day::default();
-    let days: Vec<&Day> = (first..=today)
-        .map(|day| counted.get(&day).unwrap_or(&none))
-        .collect();
-    let labels: Vec<String> = (first..=today)
-        .map(|day| {
-            let date = Timestamp(day as u64 * DAY_MS).to_string();
-            date.split('T').next().unwrap_or_default().to_owned()
-        })
-        .collect();
+    let (labels, days): (Vec<String>, Vec<Day>) = days(desk, DAYS)?.into_iter().unzip();
     chart(
         main,
         "Leads per day, by source",
@@ -143,12 +127,12 @@ fn charts(main: &mut Html, desk: &Desk) -> Result<(), StoreError> {
     Ok(())
 }
 
-fn count(days: &[&Day], of: impl Fn(&Day) -> Option<u64>) -> Vec<u64> {
+fn count(days: &[Day], of: impl Fn(&Day) -> Option<u64>) -> Vec<u64> {
     days.iter().map(|day| of(day).unwrap_or_default()).collect()
 }
 
 /// The sources with most leads, and the rest together.
-fn by_source(desk: &Desk, days: &[&Day]) -> Vec<Series> {
+fn by_source(desk: &Desk, days: &[Day]) -> Vec<Series> {
     let mut totals: BTreeMap<u64, u64> = BTreeMap::new();
     for (source, n) in days.iter().flat_map(|day| &day.by_source) {
         *totals.entry(*source).or_default() += n;

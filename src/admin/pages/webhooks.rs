@@ -5,9 +5,10 @@ use super::markup::{Html, put};
 use super::table::table;
 use super::{Page, Visit, failed, go_to, moment, problem, tasks};
 use crate::admin::api::deliveries::waits_for;
+use crate::admin::api::statistics::attempts;
 use crate::admin::api::webhooks::{Known, enrolled, known};
 use crate::admin::api::{Desk, Rights};
-use crate::delivery::{Meter, SUCCESS};
+use crate::delivery::Meter;
 use crate::domain::delivery::State;
 use crate::domain::health::Condition;
 use crate::http::Response;
@@ -127,15 +128,6 @@ fn condition(enrolled: &Enrolled) -> Html {
     };
     put!(html, "\">", (word), "</span>");
     html
-}
-
-/// How many attempts came to what.
-fn attempts(meter: &Meter) -> (u64, Vec<(&'static str, u64)>) {
-    let all = meter.attempts().map(|(_, n)| n).sum();
-    let causes = meter
-        .attempts()
-        .filter(|(name, n)| *name != SUCCESS && *n > 0);
-    (all, causes.collect())
 }
 
 /// `98.5 % of 200`; none without an attempt.

@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::{Exit, Origin, complain, load};
 use crate::config::Config;
+use crate::domain::secret::Secret;
 use crate::domain::webhook::{Private, Receiver};
 use crate::outbound::{Client, Lookups, Outgoing};
 use crate::system::Clock;
@@ -23,7 +24,8 @@ const CONNECTIONS: usize = 8;
 pub(super) struct Daemon {
     pub(super) config: Config,
     client: Client,
-    token: String,
+    /// None where it is a credential that this process was not given.
+    token: Option<String>,
 }
 
 /// What it says.
@@ -38,6 +40,7 @@ impl Daemon {
         Daemon::with(load(&Origin::find(file))?)
     }
 
+    /// The daemon of this config. Without a token it is asked what needs none.
     pub(super) fn with(config: Config) -> Result<Daemon, Exit> {
         let receiver = Receiver {
             url: format!("http://{}", config.admin.listen),
@@ -48,19 +51,17 @@ impl Daemon {
             ca_pem: None,
             dns_cache: Duration::ZERO,
         };
-        let wrong = |reason: &str| {
+        let client = Client::new(&receiver, CONNECTIONS, &Lookups::of_system());
+        let client = client.map_err(|reason| {
             complain(reason);
             Exit::Wrong
-        };
-        let client = Client::new(&receiver, CONNECTIONS, &Lookups::of_system());
-        let client = client.map_err(|reason| wrong(&reason))?;
+        })?;
         let token = config.admin.tokens.first();
-        let token = token.ok_or_else(|| wrong("the config has no admin token"))?;
-        let token = format!("Bearer {}", String::from_utf8_lossy(token.reveal()));
+        let bearer = |token: &Secret| format!("Bearer {}", String::from_utf8_lossy(token.reveal()));
         Ok(Daemon {
+            token: token.map(bearer),
             config,
             client,
-            token,
         })
     }
 
@@ -101,7 +102,9 @@ impl Daemon {
         path: &str,
     ) -> Result<Answer, String> {
         request.path(path)?;
-        request.header("authorization", &self.token)?;
+        if let Some(token) = &self.token {
+            request.header("authorization", token)?;
+        }
         let asked = self.client.ask(&request, BYTES_MAX);
         let (status, body) = asked.map_err(|fault| fault.detail)?;
         Ok(Answer { status, body })

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
+use super::plain::{inert, one_line};
 use super::{Exit, Origin, complain, load, print};
 use crate::config::Config;
 use crate::domain::field::Field;
@@ -94,7 +95,7 @@ fn shown(rehearsal: &Rehearsal<'_>) -> String {
     let _ = write!(
         text,
         "\nThe payload:\n{}\n",
-        String::from_utf8_lossy(&payload)
+        inert(&String::from_utf8_lossy(&payload))
     );
     text
 }
@@ -146,8 +147,7 @@ fn show(text: &mut String, field: Field, value: &Value) {
     }
 }
 
-/// One line, whatever is in the value; a terminal is not to be told what to do by a visitor.
+/// One line, whatever is in the value.
 fn line(text: &mut String, name: &str, value: &str) {
-    let plain = |text: &str| text.replace(|c: char| c.is_control(), " ");
-    let _ = writeln!(text, "  {:<24} {}", plain(name), plain(value));
+    let _ = writeln!(text, "  {:<24} {}", one_line(name), one_line(value));
 }

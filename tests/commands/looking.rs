@@ -94,7 +94,9 @@ fn every_filter_of_the_api_is_an_option() {
 fn a_hostile_lead_tells_the_terminal_nothing() {
     let (place, daemon) = with_daemon();
     assert_eq!(daemon.post_form("website", HOSTILE).status, 201);
-    for line in [&["leads"][..], &["lead", "1"]] {
+    place.write("post", HOSTILE);
+    let tried = &["test-lead", "website", "--file", "post"];
+    for line in [&["leads"][..], &["lead", "1"], tried] {
         let shown = well(place.run(line));
         assert!(shown.contains("eve@example.com"), "{shown}");
         let acts = |c: char| (c.is_control() && c != '\n') || c == '\u{202e}';

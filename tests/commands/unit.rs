@@ -118,6 +118,22 @@ fn what_works_on_files_finds_them_while_the_unit_is_down() {
     assert!(!place.path("leadhook.redb").exists());
 }
 
+/// Without the token, which only the process of the unit has, nobody asked whether leadhook runs, and the
+/// database was made anew beside it.
+#[test]
+fn nothing_is_restored_while_a_daemon_runs_whose_token_is_a_credential() {
+    let place = place();
+    let daemon = start(&place);
+    let with_unit = told(&place, daemon.id());
+    let backup = ["backup", "--to", "kept.redb"];
+    well(run_with_systemd(&place, &with_unit, &backup));
+    fs::remove_file(place.path("state/leadhook.redb")).expect("a database");
+    let without_unit = told(&place, 0);
+    let ended = run_with_systemd(&place, &without_unit, &["restore", "kept.redb"]);
+    assert_eq!(ended.err, "leadhook is running: stop it first");
+    assert_eq!(ended.code, Some(75));
+}
+
 /// Before the first start there are no credentials yet, and the config is fine all the same.
 #[test]
 fn a_config_with_credentials_can_be_checked_before_the_first_start() {

@@ -7,7 +7,14 @@ use leadhook::{cli, commands};
 const USAGE: u8 = 64;
 
 fn main() -> ExitCode {
-    match cli::parse(std::env::args().skip(1)) {
+    let arguments = std::env::args_os().skip(1).map(|argument| {
+        let odd = |argument: std::ffi::OsString| format!("{} is not UTF-8", argument.display());
+        argument.into_string().map_err(odd)
+    });
+    match arguments
+        .collect::<Result<Vec<String>, String>>()
+        .and_then(cli::parse)
+    {
         Ok(command) => commands::execute(command),
         Err(reason) => {
             use std::io::Write;

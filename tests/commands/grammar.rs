@@ -1,5 +1,6 @@
 //! The command line: what is understood, and what is said of the rest.
 
+use std::os::unix::ffi::OsStrExt;
 use std::process::{Command, Stdio};
 
 use leadhook::cli::{Command as Cli, Sending, parse};
@@ -93,6 +94,24 @@ fn a_wrong_command_line_ends_with_64() {
         assert_eq!((ended.code, ended.out.as_str()), (Some(64), ""));
         assert!(ended.err.starts_with("leadhook: ") && ended.err.ends_with("Try `leadhook help`."));
     }
+}
+
+/// A name of a file in another encoding was a panic.
+#[test]
+fn an_argument_that_is_not_utf_8_ends_with_64() {
+    let name = std::ffi::OsStr::from_bytes(b"anfr\xe4gen.csv");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_leadhook"));
+    let ended = command
+        .arg("import")
+        .arg(name)
+        .output()
+        .expect("the binary");
+    assert_eq!(ended.status.code(), Some(64));
+    let said = String::from_utf8_lossy(&ended.stderr).into_owned();
+    assert!(
+        said.starts_with("leadhook: anfr") && said.contains("is not UTF-8"),
+        "{said}"
+    );
 }
 
 #[test]

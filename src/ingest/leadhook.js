@@ -5,6 +5,7 @@
   var script = document.currentScript, set = script.dataset, NAME = 'leadhook';
   var target = script.src.replace(/[^/]*$/, 'in/');
   var waitsForConsent = set.consent === 'required';
+  var failed = set.error || 'Sending failed. Please try again.';
 
   function uuid() {
     var bytes = crypto.getRandomValues(new Uint8Array(16));
@@ -71,7 +72,7 @@
 
   function post(form, body, attempt) {
     function again(after) {
-      if (attempt > 5) return Promise.reject(Error(set.error || 'Sending failed. Please try again.'));
+      if (attempt > 5) return Promise.reject(Error(failed));
       var wait = Math.min(after || Math.pow(2, attempt), 60) * 1000;
       return new Promise(function (go) { setTimeout(go, wait); })
         .then(function () { return post(form, body, attempt + 1); });
@@ -80,7 +81,9 @@
       method: 'POST', body: body, headers: { Accept: 'application/json' }
     }).then(function (answer) {
       if (answer.status > 499 || answer.status === 429) return again(+answer.headers.get('Retry-After'));
-      if (!answer.ok) return answer.json().then(function (said) { throw Error(said.error.message); });
+      // A web server in front may refuse it with a page of its own.
+      if (!answer.ok) return answer.json().then(function (said) { return said.error.message; })
+        .catch(function () {}).then(function (why) { throw Error(why || failed); });
     }, function () { return again(); });
   }
 

@@ -92,3 +92,33 @@ fn what_is_wrong_is_said_and_what_was_typed_stays() {
         assert_eq!(site.daemon.store().counts().expect("counts").leads, 0);
     }
 }
+
+/// A web server in front refused a large file with a page of its own, and the visitor read about an
+/// "Unexpected token".
+#[test]
+fn a_refusal_of_somebody_elses_is_told_in_words_for_the_visitor() {
+    let daemon = TestDaemon::start(WEBSITE);
+    let script = ask(daemon.ingest(), "GET", "/leadhook.js", &[], b"").body;
+    let alert = "(document.querySelector('[role=alert]') || {}).textContent";
+    let form = FORM
+        .replace("!document.getElementById('thanks').hidden", alert)
+        .replace("method: 'POST' }", "method: 'POST', body: shown }");
+    let server = Receiver::script(move |request, _| match request.line.as_str() {
+        "GET / HTTP/1.1" => Reply::full(200, &[("content-type", "text/html")], form.as_bytes()),
+        "GET /leadhook.js HTTP/1.1" => Reply::full(200, &[], script.as_bytes()),
+        "POST /in/website HTTP/1.1" => Reply::full(413, &[], b"<html>Too large</html>"),
+        _ => Reply::status(204),
+    });
+    let Some(browser) = Chromium::open(&format!("http://{}/", server.address())) else {
+        return;
+    };
+    let told = || {
+        let requests = server.requests().into_iter();
+        let mut reports = requests.filter(|request| request.line.starts_with("POST /report"));
+        reports.next().map(|report| report.body)
+    };
+    crate::daemon::wait_until("a reason", || told().is_some());
+    drop(browser);
+    let told = String::from_utf8(told().expect("a reason")).expect("a text");
+    assert_eq!(told, "Sending failed. Please try again.");
+}

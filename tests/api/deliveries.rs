@@ -82,6 +82,9 @@ fn deliveries_are_listed_the_newest_first_by_lead_webhook_state_and_time() {
         400,
         "invalid_parameter",
     );
+    // Words are read in any case, here too.
+    let cancel = r#"{"state":"Pending","dry_run":true}"#;
+    assert_eq!(post(&daemon, "/deliveries/cancel", cancel).status, 200);
 }
 
 #[test]

@@ -96,7 +96,8 @@ fn replay(desk: &Desk, call: &Call) -> Result<Response, Response> {
 
 fn cancel(desk: &Desk, call: &Call) -> Result<Response, Response> {
     let said = call.members(&[SELECTORS, WITHOUT_SELECTOR])?;
-    if said.text("state").is_some_and(|state| state != "pending") {
+    let is_pending = |state: &str| state.eq_ignore_ascii_case("pending");
+    if said.text("state").is_some_and(|state| !is_pending(state)) {
         return Err(wrong("state", "only what is pending can be cancelled"));
     }
     let plan = plan(desk, &said, TaskKind::Cancel)?;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jiff::tz::TimeZone;
 
-use super::mail::recipients;
+use super::mail::{recipients, refuse_without_mailbox};
 use super::section::Section;
 use super::webhooks::private;
 use crate::domain::incident::Rules;
@@ -49,9 +49,7 @@ fn email(section: &Section<'_>, smtp: Option<&Smtp>) -> Option<Route> {
     let list: Vec<&str> = texts.iter().map(|text| text.value.as_str()).collect();
     let to = recipients(section, "email", first, &list.join(","));
     let Some(smtp) = smtp else {
-        let hint = "`leadhook example-config` shows a section [smtp], with host, user and password";
-        let what = "there is no mailbox to send it from";
-        section.refuse(first, "email", what, hint);
+        refuse_without_mailbox(section, "email", first);
         return None;
     };
     let smtp = smtp.clone();

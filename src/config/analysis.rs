@@ -1,7 +1,5 @@
 //! `[analysis]`: what texts of leads are searched for.
 
-use toml::de::DeValue;
-
 use super::section::{Section, Text, quoted};
 use crate::domain::judgement::{Analysis, Language};
 
@@ -31,18 +29,11 @@ pub(super) fn analysis(section: &Section<'_>) -> Analysis {
 
 /// Names, each with its words.
 fn lists(section: &Section<'_>, key: &str, hint: &str) -> Vec<(String, Vec<String>)> {
-    let Some(value) = section.value(key) else {
-        return Vec::new();
-    };
-    let DeValue::Table(table) = value.get_ref() else {
-        section.wrong_type(key, value, "a table", hint);
-        return Vec::new();
-    };
-    if table.len() > NAMES_MAX {
-        let what = format!("there are more than {NAMES_MAX} of them");
-        section.refuse(value.span().start, key, what, "write fewer of them");
-    }
-    section.inner(key, value.span().start, table, |inner| {
+    let lists = section.table(key, hint, |inner, table| {
+        if table.len() > NAMES_MAX {
+            let what = format!("there are more than {NAMES_MAX} of them");
+            section.refuse(inner.at, key, what, "write fewer of them");
+        }
         // In the order in which they are written.
         let names = table.keys();
         let mut names: Vec<(usize, String)> = names
@@ -55,7 +46,8 @@ fn lists(section: &Section<'_>, key: &str, hint: &str) -> Vec<(String, Vec<Strin
             (name, words)
         };
         names.into_iter().map(list).collect()
-    })
+    });
+    lists.unwrap_or_default()
 }
 
 /// Several of them stand in one text with a comma between.

@@ -4,7 +4,6 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use toml::de::DeValue;
 
 use super::auth::{header_name, is_query_name, parameter};
 use super::secrets::Given;
@@ -35,14 +34,8 @@ const HINT: &str = concat!(
 
 /// Reads `auth`.
 pub(super) fn read(section: &Section<'_>) -> Credentials {
-    let Some(value) = section.value("auth") else {
-        return Credentials::default();
-    };
-    let DeValue::Table(table) = value.get_ref() else {
-        section.wrong_type("auth", value, "a table", HINT);
-        return Credentials::default();
-    };
-    section.inner("auth", value.span().start, table, one)
+    let read = section.table("auth", HINT, |table, _| one(table));
+    read.unwrap_or_default()
 }
 
 fn one(table: &Section<'_>) -> Credentials {

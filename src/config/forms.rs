@@ -26,8 +26,12 @@ pub(super) fn form(section: &Section<'_>) -> Form {
             Duration::ZERO..=FILL_TIME_MAX,
             default.min_fill_time,
         ),
-        captcha: inner(section, "captcha", CAPTCHA_HINT, captcha).flatten(),
-        texts: inner(section, "texts", TEXTS_HINT, texts).unwrap_or(default.texts),
+        captcha: section
+            .table("captcha", CAPTCHA_HINT, |inner, _| captcha(inner))
+            .flatten(),
+        texts: section
+            .table("texts", TEXTS_HINT, |inner, _| texts(inner))
+            .unwrap_or(default.texts),
     }
 }
 
@@ -46,23 +50,6 @@ pub(super) fn warn_of_no_visitors(section: &Section<'_>) {
 const CAPTCHA_HINT: &str =
     r#"captcha = { turnstile = "www.example.com", secret_file = "captcha-secret" }"#;
 const TEXTS_HINT: &str = r#"texts.thank_you = "We call you back today.""#;
-
-/// Reads the table at `key`, if there is one.
-fn inner<'r, T>(
-    section: &Section<'r>,
-    key: &str,
-    hint: &str,
-    walk: impl FnOnce(&Section<'r>) -> T,
-) -> Option<T> {
-    let value = section.value(key)?;
-    match value.get_ref() {
-        DeValue::Table(table) => Some(section.inner(key, value.span().start, table, walk)),
-        _ => {
-            section.wrong_type(key, value, "a table", hint);
-            None
-        }
-    }
-}
 
 fn origins(section: &Section<'_>) -> Vec<Origin> {
     let texts = section.texts("origins").unwrap_or_default();

@@ -88,7 +88,7 @@ fn public_url(section: &Section<'_>) -> Option<String> {
     None
 }
 
-/// Reads `[admin]`; `ingest` is where the other listener is, `public` whether strangers can reach it.
+/// Reads `[admin]`; `ingest` is where the other listener is.
 pub(super) fn admin(section: &Section<'_>, ingest: SocketAddr) -> Admin {
     let (listen, at) = address(section, ADMIN_LISTEN);
     if !listen.ip().is_loopback() {

@@ -142,9 +142,7 @@ pub(super) fn webhook(
         url.value.get(MAILTO.len()..).unwrap_or_default(),
     );
     if around.smtp.is_none() {
-        let hint = "`leadhook example-config` shows a section [smtp], with host, user and password";
-        let what = "there is no mailbox to send it from";
-        section.refuse(url.at, "url", what, hint);
+        refuse_without_mailbox(section, "url", url.at);
     }
     let timeout = around.smtp.map_or(60 * SECOND, |smtp| smtp.timeout);
     Webhook {
@@ -171,6 +169,13 @@ pub(super) fn webhook(
         in_flight: section.count("in_flight", 1..=64, 1),
         rate: section.rate("rate"),
     }
+}
+
+/// Says that letters need a mailbox.
+pub(super) fn refuse_without_mailbox(section: &Section<'_>, key: &str, at: usize) {
+    let hint = "`leadhook example-config` shows a section [smtp], with host, user and password";
+    let what = "there is no mailbox to send it from";
+    section.refuse(at, key, what, hint);
 }
 
 /// Reads addresses that stand at `key` with commas between them.

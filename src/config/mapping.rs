@@ -229,20 +229,16 @@ fn pairs(section: &Section<'_>) -> Option<Vec<Pairs>> {
 }
 
 fn titles(section: &Section<'_>) -> Option<Titles> {
-    let value = section.value("titles")?;
-    let DeValue::Table(table) = value.get_ref() else {
-        let hint = r#"titles = { list = "questions", key = "id", title = "title" }"#;
-        section.wrong_type("titles", value, "a table", hint);
-        return None;
-    };
-    section.inner("titles", value.span().start, table, |inner| {
+    const HINT: &str = r#"titles = { list = "questions", key = "id", title = "title" }"#;
+    let titles = section.table("titles", HINT, |inner, _| {
         let [list, key, title] = ["list", "key", "title"].map(|key| one_path(inner, key));
         Some(Titles {
             list: list?,
             key: key?,
             title: title?,
         })
-    })
+    });
+    titles.flatten()
 }
 
 /// The paths at a key that must be there; at least one.

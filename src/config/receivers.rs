@@ -1,8 +1,6 @@
 //! Presets of receivers: what known services want to be sent, as data. Each has the keys of a webhook,
 //! with a few more that say what it is and what the owner has to add.
 
-use toml::de::DeValue;
-
 use super::preset::{self, Named, presets};
 use super::problem::Problem;
 use super::request_keys::Keys;
@@ -73,18 +71,8 @@ fn keys(root: &Section<'_>) -> Preset {
 }
 
 fn needs(root: &Section<'_>) -> Vec<(String, String)> {
-    let Some(value) = root.value("needs") else {
-        return Vec::new();
-    };
-    let DeValue::Table(table) = value.get_ref() else {
-        root.wrong_type("needs", value, "a table", "a key and what to write");
-        return Vec::new();
-    };
-    root.inner("needs", value.span().start, table, |inner| {
-        let names = table.keys().map(|key| key.get_ref().to_string());
-        let hint = |name: String| inner.text(&name).map(|text| (name, text.value));
-        names.filter_map(hint).collect()
-    })
+    let needs = root.table("needs", "a key and what to write", Section::texts_by_name);
+    needs.unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -162,16 +162,9 @@ fn each<'r, T>(
     hint: &str,
     mut read: impl FnMut(&Section<'r>, usize, &str, &'r Spanned<DeValue<'r>>) -> Option<T>,
 ) -> Vec<(String, T)> {
-    let Some(value) = section.value(key) else {
-        return Vec::new();
-    };
-    let DeValue::Table(table) = value.get_ref() else {
-        section.wrong_type(key, value, "a table", hint);
-        return Vec::new();
-    };
-    let mut entries: Vec<_> = DeTable::iter(table).collect();
-    entries.sort_by_key(|(name, _)| name.span().start);
-    section.inner(key, value.span().start, table, |inner| {
+    let read = section.table(key, hint, |inner, table| {
+        let mut entries: Vec<_> = DeTable::iter(table).collect();
+        entries.sort_by_key(|(name, _)| name.span().start);
         let entries = entries.into_iter().filter_map(|(name, value)| {
             // What it is asked for is not unknown.
             inner.value(name.get_ref());
@@ -179,7 +172,8 @@ fn each<'r, T>(
             Some((name.get_ref().to_string(), read))
         });
         entries.collect()
-    })
+    });
+    read.unwrap_or_default()
 }
 
 fn headers(section: &Section<'_>) -> Vec<(String, Written)> {

@@ -177,18 +177,8 @@ fn shape(section: &Section<'_>) -> Option<Shape> {
 
 fn values(section: &Section<'_>) -> Vec<(String, String)> {
     const HINT: &str = r#"values = { completed = "Completed", ringing = "In Progress" }"#;
-    let Some(value) = section.value("values") else {
-        return Vec::new();
-    };
-    let DeValue::Table(table) = value.get_ref() else {
-        section.wrong_type("values", value, "a table", HINT);
-        return Vec::new();
-    };
-    section.inner("values", value.span().start, table, |inner| {
-        let keys = table.keys().map(|key| key.get_ref().to_string());
-        keys.filter_map(|key| inner.text(&key).map(|text| (key, text.value)))
-            .collect()
-    })
+    let values = section.table("values", HINT, Section::texts_by_name);
+    values.unwrap_or_default()
 }
 
 /// One condition or several; none where the key is absent.

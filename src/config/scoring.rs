@@ -1,6 +1,6 @@
 //! `[[rule]]`: what makes a lead quotable, and what it scores.
 
-use toml::de::{DeTable, DeValue};
+use toml::de::DeValue;
 
 use super::conditions::{conditions, value_of};
 use super::section::Section;
@@ -68,24 +68,19 @@ fn settable(name: &str) -> Option<Field> {
 }
 
 fn set(section: &Section<'_>) -> Vec<(Field, Value)> {
-    let Some((at, table)) = table(section, "set", SET_HINT) else {
-        return Vec::new();
-    };
-    section.inner("set", at, table, |inner| {
+    let set = section.table("set", SET_HINT, |inner, _| {
         let one = |field: Field| {
             let value = inner.value(field.name())?;
             let subject = Subject::Field(field);
             Some((field, value_of(inner, &subject, field.name(), value)?))
         };
         SETTABLE.into_iter().filter_map(one).collect()
-    })
+    });
+    set.unwrap_or_default()
 }
 
 fn add(section: &Section<'_>) -> i64 {
-    let Some((at, table)) = table(section, "add", ADD_HINT) else {
-        return 0;
-    };
-    section.inner("add", at, table, |inner| {
+    let add = section.table("add", ADD_HINT, |inner, _| {
         let key = Field::LeadScore.name();
         let Some(value) = inner.value(key) else {
             inner.missing(key, ADD_HINT);
@@ -104,16 +99,6 @@ fn add(section: &Section<'_>) -> i64 {
             inner.refuse(value.span().start, key, "this is out of range", hint);
             0
         })
-    })
-}
-
-fn table<'r>(section: &Section<'r>, key: &str, hint: &str) -> Option<(usize, &'r DeTable<'r>)> {
-    let value = section.value(key)?;
-    match value.get_ref() {
-        DeValue::Table(table) => Some((value.span().start, table)),
-        _ => {
-            section.wrong_type(key, value, "a table", hint);
-            None
-        }
-    }
+    });
+    add.unwrap_or(0)
 }

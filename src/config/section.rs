@@ -113,6 +113,23 @@ impl<'r> Section<'r> {
         Section::new(self.reader, name, label, at, Some(table)).walk(walk)
     }
 
+    /// Reads the table at `key`, if there is one, as a section inside of this one; `hint` says how a
+    /// table looks there.
+    pub(super) fn table<T>(
+        &self,
+        key: &str,
+        hint: &str,
+        walk: impl FnOnce(&Section<'r>, &'r DeTable<'r>) -> T,
+    ) -> Option<T> {
+        let value = self.value(key)?;
+        let DeValue::Table(table) = value.get_ref() else {
+            self.wrong_type(key, value, "a table", hint);
+            return None;
+        };
+        let at = value.span().start;
+        Some(self.inner(key, at, table, |inner| walk(inner, table)))
+    }
+
     /// The value of `key`, if there is one.
     pub(super) fn value(&self, key: &str) -> Option<&'r Spanned<DeValue<'r>>> {
         self.asked.borrow_mut().insert(key.to_owned());
@@ -124,6 +141,13 @@ impl<'r> Section<'r> {
     /// The string at `key`, if there is one.
     pub(super) fn text(&self, key: &str) -> Option<Text<'r>> {
         self.as_text(key, self.value(key)?)
+    }
+
+    /// All names of `table`, which is this section's own, with their strings.
+    pub(super) fn texts_by_name(&self, table: &DeTable<'_>) -> Vec<(String, String)> {
+        let names = table.keys().map(|key| key.get_ref().to_string());
+        let named = names.filter_map(|name| self.text(&name).map(|text| (name, text.value)));
+        named.collect()
     }
 
     /// The strings at `key`, or the one string; none where the key is absent.

@@ -1,7 +1,5 @@
 //! `[spam]`: what is taken for spam.
 
-use toml::de::DeValue;
-
 use super::listeners::networks;
 use super::section::{Section, Text, quoted};
 use crate::domain::judgement::{Code, Screening, Senders, THRESHOLD};
@@ -43,18 +41,11 @@ pub(super) fn own_threshold(section: &Section<'_>) -> Option<u32> {
 
 fn points(section: &Section<'_>) -> Vec<u32> {
     const HINT: &str = "points.link = 0, or [spam.points] and link = 0 below it";
-    let default = || Code::ALL.iter().map(|code| code.default_points()).collect();
-    let Some(value) = section.value("points") else {
-        return default();
-    };
-    let DeValue::Table(table) = value.get_ref() else {
-        section.wrong_type("points", value, "a table", HINT);
-        return default();
-    };
-    section.inner("points", value.span().start, table, |inner| {
+    let points = section.table("points", HINT, |inner, _| {
         let points = |code: &Code| inner.count(code.name(), 0..=POINTS_MAX, code.default_points());
         Code::ALL.iter().map(points).collect()
-    })
+    });
+    points.unwrap_or_else(|| Screening::default().points)
 }
 
 /// Who is never screened: addresses, domains, phone numbers and networks in one list.

@@ -8,7 +8,7 @@ use std::fmt;
 use regex_lite::{Regex, RegexBuilder};
 
 use super::field::{Field, Kind};
-use super::lead::{Changed, Lead};
+use super::lead::Lead;
 use super::lead_type::LeadType;
 use super::value::{Number, Value};
 
@@ -119,17 +119,6 @@ impl Condition {
         self.tests
             .iter()
             .all(|test| test.holds(&self.subject, lead))
-    }
-
-    /// Whether this change may have changed whether it holds.
-    pub fn looks_at(&self, changed: Changed) -> bool {
-        match (&self.subject, changed) {
-            (Subject::LeadType, Changed::LeadType) => true,
-            (Subject::Field(ours) | Subject::Label(ours, _), Changed::Field(field)) => {
-                *ours == field
-            }
-            _ => false,
-        }
     }
 }
 

@@ -213,7 +213,8 @@ impl Stage {
     }
 }
 
-/// One line for logs: `200`, `301 (to https://…)`, `connecting: connection refused`.
+/// One line for logs: `200`, `301 (redirect to https://…, not followed …)`, `connecting: connection
+/// refused`.
 impl fmt::Display for Outcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

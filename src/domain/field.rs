@@ -22,7 +22,7 @@ macro_rules! fields {
         /// A field of a lead. Declared in the order of the payload, so that this is also how
         /// fields sort.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        #[allow(missing_docs, reason = "lead-by-lead meaning is the payload's contract; names say it")]
+        #[allow(missing_docs, reason = "the names are those of the payload")]
         pub enum Field { $($variant),* }
 
         impl Field {

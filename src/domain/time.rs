@@ -26,7 +26,7 @@ impl Timestamp {
         Duration::from_millis(later.0.saturating_sub(self.0))
     }
 
-    /// With milliseconds, where there are any: `2026-02-01T14:09:01.250Z`.
+    /// With milliseconds: `2026-02-01T14:09:01.250Z`.
     pub fn precise(self) -> String {
         let ms = i64::try_from(self.0).unwrap_or(i64::MAX);
         let instant = jiff::Timestamp::from_millisecond(ms).unwrap_or(jiff::Timestamp::MAX);

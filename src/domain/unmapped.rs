@@ -91,13 +91,13 @@ const CONTACT: [Field; 15] = [
 pub(super) fn has_contact(fields: &[(Field, Option<Value>)]) -> bool {
     let mut fields = fields.iter();
     fields.any(|(field, value)| match value {
-        Some(Value::Map(labels)) => labels.iter().any(|(_, text)| is_address(text)),
+        Some(Value::Map(labels)) => labels.iter().any(|(_, text)| is_contact(text)),
         Some(_) => CONTACT.contains(field),
         None => false,
     })
 }
 
-fn is_address(text: &str) -> bool {
+fn is_contact(text: &str) -> bool {
     let is_email = text.split_once('@').is_some_and(|(name, host)| {
         !name.is_empty() && host.contains('.') && !text.contains([' ', '/', '\n', ','])
     });

@@ -1,8 +1,6 @@
 //! Conditions on a lead: which hold, here and at a webhook.
 
 use leadhook::domain::condition::{Condition, SEARCHED_BYTES_MAX};
-use leadhook::domain::field::Field;
-use leadhook::domain::lead::Changed;
 
 use crate::daemon::{TestDaemon, WEBSITE, webhook};
 use crate::house::{config, lead};
@@ -174,15 +172,6 @@ fn type_source_choices_and_flags_are_fields_too() {
         &[chat],
         &[r#"{"spam":true,"city":"x"}"#],
     );
-}
-
-#[test]
-fn a_condition_knows_which_changes_it_looks_at() {
-    let budget = condition("{ field = 'field_mappings.Budget', greater = 1 }");
-    assert!(budget.looks_at(Changed::Field(Field::FieldMappings)));
-    assert!(!budget.looks_at(Changed::Field(Field::AdditionalFields)));
-    let kind = condition("{ field = 'lead_type', equals = 'Chat' }");
-    assert!(kind.looks_at(Changed::LeadType));
 }
 
 #[test]

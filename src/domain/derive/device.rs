@@ -20,8 +20,8 @@ pub(in crate::domain) const FIELDS: [Field; 4] = [
     Field::DeviceMake,
 ];
 
-/// The most of a `User-Agent` that is looked at; real ones are far shorter.
-const BYTES_MAX: usize = 1024;
+/// So many characters of a `User-Agent` are looked at; real ones are far shorter.
+const CHARS_MAX: usize = 1024;
 
 /// What kind of device it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,7 +70,7 @@ pub(super) fn find(submission: &mut Submission, user_agent: &str) {
 
 /// What a `User-Agent` tells, in the order of [`FIELDS`].
 fn of(text: &str) -> [Option<String>; 4] {
-    let text = match text.char_indices().nth(BYTES_MAX) {
+    let text = match text.char_indices().nth(CHARS_MAX) {
         Some((end, _)) => &text[..end],
         None => text,
     };

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::{Gear, Memory, Shared, as_open};
-use crate::domain::incident::{Alert, Book, Message, Tally, Trouble, digest};
+use crate::domain::incident::{Alert, Book, Message, Trouble, digest};
 use crate::domain::listing::{Query, fingerprint};
 use crate::domain::source::WITHOUT_POSTS;
 use crate::domain::time::Timestamp;
@@ -68,7 +68,7 @@ impl Shared {
             };
             let leads = store.find(&query, &page).ok()?.total.unwrap_or_default();
             if leads > 0 {
-                tallies.push(Tally { source, leads });
+                tallies.push((source, leads));
             }
         }
         let crews = self.tools.crews.health();

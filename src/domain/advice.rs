@@ -8,6 +8,7 @@ mod status;
 use std::time::Duration;
 
 use super::delivery::{Answer, Fault, Outcome, Stage, Wish};
+use super::letter::labels::capital;
 use super::time::Timestamp;
 
 /// Something that was found.
@@ -258,10 +259,4 @@ fn expiry(meeting: &Meeting<'_>) -> Option<Finding> {
 
 fn seconds(time: Duration) -> String {
     format!("{:.1} s", time.as_secs_f64()).replace(".0 s", " s")
-}
-
-fn capital(text: &str) -> String {
-    let mut chars = text.chars();
-    let first = chars.next().map(|c| c.to_ascii_uppercase());
-    first.into_iter().chain(chars).collect()
 }

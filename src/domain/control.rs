@@ -5,10 +5,8 @@ use std::time::Duration;
 
 use super::field::Field;
 use super::form::{Form, Service};
-use super::intake::Submission;
 use super::judgement::{Code, Signal};
 use super::raw::Raw;
-use super::value::Value;
 
 /// What the control fields of one post said.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -154,31 +152,5 @@ fn first_text(raw: &Raw) -> &str {
             texts.find(|text| !text.is_empty()).unwrap_or_default()
         }
         Raw::Null | Raw::Flag(false) | Raw::Map(_) => "",
-    }
-}
-
-impl Submission {
-    /// Sets a label of the additional fields, whatever was posted under it.
-    pub fn set_label(&mut self, label: &str, text: &str) {
-        let known = self
-            .fields
-            .iter_mut()
-            .find_map(|(field, value)| match value {
-                Some(Value::Map(labels)) if *field == Field::AdditionalFields => Some(labels),
-                _ => None,
-            });
-        let ours = (label.to_owned(), text.to_owned());
-        match known {
-            Some(labels) => {
-                labels.retain(|(known, _)| known != label);
-                labels.push(ours);
-            }
-            None => {
-                self.fields
-                    .retain(|(field, _)| *field != Field::AdditionalFields);
-                let labels = Some(Value::Map(vec![ours]));
-                self.fields.push((Field::AdditionalFields, labels));
-            }
-        }
     }
 }

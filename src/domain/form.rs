@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use super::secret::Secret;
-use super::url::{Scheme, Url};
+use super::url::{Url, is_within};
 
 /// The settings of a public form.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -134,11 +134,7 @@ impl Service {
 impl Captcha {
     /// Whether a challenge solved on this host counts.
     pub fn knows_host(&self, host: &str) -> bool {
-        let below = |known: &String| {
-            let rest = host.strip_suffix(known.as_str());
-            rest.is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
-        };
-        self.hosts.is_empty() || self.hosts.iter().any(below)
+        self.hosts.is_empty() || self.hosts.iter().any(|known| is_within(host, known))
     }
 }
 
@@ -156,14 +152,7 @@ impl Origin {
 
     /// The origin of what is at `url`.
     pub fn of(url: &Url) -> Origin {
-        let (scheme, default) = match url.scheme {
-            Scheme::Http => ("http", 80),
-            Scheme::Https => ("https", 443),
-        };
-        match url.port == default {
-            true => Origin(format!("{scheme}://{}", url.host)),
-            false => Origin(format!("{scheme}://{}:{}", url.host, url.port)),
-        }
+        Origin(url.origin())
     }
 
     /// As browsers write it.

@@ -234,7 +234,7 @@ impl Hmac {
         let decode = |text: &str| {
             let text = text.trim().strip_prefix(self.prefix.as_str())?;
             let bytes = match self.encoding {
-                Encoding::Hex => from_hex(text),
+                Encoding::Hex => from_hex(text.as_bytes()),
                 Encoding::Base64 => STANDARD.decode(text).ok(),
             };
             bytes.filter(|bytes| !bytes.is_empty())
@@ -279,11 +279,11 @@ fn time(text: &str) -> Option<Timestamp> {
 }
 
 /// The bytes of a text of hexadecimal digits.
-fn from_hex(text: &str) -> Option<Vec<u8>> {
+pub(super) fn from_hex(text: &[u8]) -> Option<Vec<u8>> {
     let digit = |byte: u8| char::from(byte).to_digit(16);
     let byte = |pair: &[u8]| match pair {
         [high, low] => u8::try_from(digit(*high)? << 4 | digit(*low)?).ok(),
         _ => None,
     };
-    text.as_bytes().chunks(2).map(byte).collect()
+    text.chunks(2).map(byte).collect()
 }

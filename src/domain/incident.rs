@@ -13,7 +13,7 @@ mod words;
 use std::time::Duration;
 
 use super::time::Timestamp;
-pub use words::{Message, Tally, compose, digest};
+pub use words::{Message, compose, digest};
 
 /// What can be wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

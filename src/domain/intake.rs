@@ -169,6 +169,30 @@ impl Submission {
         }
     }
 
+    /// Sets a label of the additional fields, whatever was posted under it.
+    pub fn set_label(&mut self, label: &str, text: &str) {
+        let known = self
+            .fields
+            .iter_mut()
+            .find_map(|(field, value)| match value {
+                Some(Value::Map(labels)) if *field == Field::AdditionalFields => Some(labels),
+                _ => None,
+            });
+        let ours = (label.to_owned(), text.to_owned());
+        match known {
+            Some(labels) => {
+                labels.retain(|(known, _)| known != label);
+                labels.push(ours);
+            }
+            None => {
+                self.fields
+                    .retain(|(field, _)| *field != Field::AdditionalFields);
+                let labels = Some(Value::Map(vec![ours]));
+                self.fields.push((Field::AdditionalFields, labels));
+            }
+        }
+    }
+
     /// Adds a value for a field that has none.
     pub(super) fn stand_in(&mut self, stand_in: StandIn) {
         if self.text(stand_in.field).is_none() {

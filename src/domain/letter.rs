@@ -8,7 +8,7 @@ pub(super) mod labels;
 use super::event::Event;
 use super::field::Field;
 use super::html::escaped;
-use super::lead::{Changed, Lead};
+use super::lead::{Change, Changed, Lead};
 use super::lead_type::LeadType;
 use super::mail::{Letter, is_address, one_line, turns_direction};
 use super::value::Value;
@@ -27,12 +27,8 @@ pub fn letter(event: &Event, trigger: Trigger) -> Letter {
     if trigger == Trigger::Update && !event.changes.is_empty() {
         page.heading("What changed");
         for change in &event.changes {
-            let now = match change.field {
-                Changed::LeadType => lead.lead_type.label().to_owned(),
-                Changed::Field(field) => shown(lead.values.find(field)),
-            };
-            let before = shown(change.previous.as_ref());
-            page.row(&changed_label(change.field), &format!("{before} → {now}"));
+            let (label, text) = shown_change(lead, change);
+            page.row(&label, &text);
         }
     }
     let mut left: Vec<Field> = lead.values.iter().map(|(field, _)| field).collect();
@@ -159,7 +155,17 @@ fn is_repeated(lead: &Lead, field: Field) -> bool {
     lead.values.find(field) == lead.values.find(contact)
 }
 
-pub(super) fn changed_label(changed: Changed) -> String {
+/// The label of what changed, and from what to what.
+pub(super) fn shown_change(lead: &Lead, change: &Change) -> (String, String) {
+    let now = match change.field {
+        Changed::LeadType => lead.lead_type.label().to_owned(),
+        Changed::Field(field) => shown(lead.values.find(field)),
+    };
+    let before = shown(change.previous.as_ref());
+    (changed_label(change.field), format!("{before} → {now}"))
+}
+
+fn changed_label(changed: Changed) -> String {
     match changed {
         Changed::LeadType => "Type".to_owned(),
         Changed::Field(field) => label(field),

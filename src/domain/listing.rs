@@ -1,10 +1,12 @@
 //! Lists of leads: what is asked for, and what of a lead decides whether it is meant.
 
 use super::contact::{Contact, contacts};
+use super::derive::attribution;
 use super::field::Field;
 use super::lead::{Lead, Values};
 use super::lead_type::LeadType;
 use super::time::Timestamp;
+use super::value::Value;
 
 /// What lists filter and order by, so that a list need not read whole leads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,13 +38,7 @@ pub struct Summary {
 }
 
 /// The fields of attribution that lists filter by.
-pub const ATTRIBUTION: [Field; 5] = [
-    Field::LeadSource,
-    Field::LeadMedium,
-    Field::LeadCampaign,
-    Field::LeadContent,
-    Field::LeadKeyword,
-];
+pub const ATTRIBUTION: [Field; 5] = attribution::FIELDS;
 
 /// What `quotable` may say, in the order of [`Summary::quotable`].
 pub const QUOTABLE: [&str; 4] = ["Not Set", "Yes", "No", "Pending"];
@@ -73,7 +69,7 @@ impl Summary {
 fn profile(values: &Values) -> Option<u64> {
     let id = values.find(Field::ProfileId)?;
     match id {
-        super::value::Value::Number(number) => number.as_str().parse().ok(),
+        Value::Number(number) => number.as_str().parse().ok(),
         _ => None,
     }
 }

@@ -1,9 +1,9 @@
 //! A lead in a few lines, for people who read it in a chat or a text message.
 
 use super::field::Field;
-use super::lead::{Change, Changed, Lead};
+use super::lead::{Change, Lead};
 use super::letter::labels::{GROUPS, label};
-use super::letter::{changed_label, shown};
+use super::letter::{shown, shown_change};
 use super::value::Value;
 
 /// What leads say that says nothing.
@@ -46,12 +46,8 @@ pub(super) fn lines(lead: &Lead) -> String {
 /// What changed, line by line: `Quotable: Pending → Yes`.
 pub(super) fn changes(lead: &Lead, changes: &[Change]) -> String {
     let lines = changes.iter().map(|change| {
-        let now = match change.field {
-            Changed::LeadType => lead.lead_type.label().to_owned(),
-            Changed::Field(field) => shown(lead.values.find(field)),
-        };
-        let before = shown(change.previous.as_ref());
-        format!("{}: {before} → {now}", changed_label(change.field))
+        let (label, text) = shown_change(lead, change);
+        format!("{label}: {text}")
     });
     lines.collect::<Vec<_>>().join("\n")
 }

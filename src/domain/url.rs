@@ -121,6 +121,18 @@ impl Url {
         }
     }
 
+    /// Scheme, host and port; a port that goes without saying is left out.
+    pub fn origin(&self) -> String {
+        let scheme = match self.scheme {
+            Scheme::Http => "http",
+            Scheme::Https => "https",
+        };
+        match self.port == self.scheme.default_port() {
+            true => format!("{scheme}://{}", self.host),
+            false => format!("{scheme}://{}:{}", self.host, self.port),
+        }
+    }
+
     /// Whether there is anything behind host and port.
     pub fn has_target(&self) -> bool {
         !matches!(self.target.as_str(), "" | "/")
@@ -138,15 +150,7 @@ impl Scheme {
 
 impl fmt::Display for Url {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let scheme = match self.scheme {
-            Scheme::Http => "http",
-            Scheme::Https => "https",
-        };
-        write!(f, "{scheme}://{}", self.host)?;
-        if self.port != self.scheme.default_port() {
-            write!(f, ":{}", self.port)?;
-        }
-        f.write_str(self.path())
+        write!(f, "{}{}", self.origin(), self.path())
     }
 }
 
@@ -193,6 +197,12 @@ fn split_port(authority: &str) -> Result<(&str, Option<u16>), UrlError> {
         Ok(port) if port > 0 && only_digits => Ok((host, Some(port))),
         _ => Err(UrlError::Port),
     }
+}
+
+/// Whether `host` is this domain or below it; both in lower case.
+pub fn is_within(host: &str, domain: &str) -> bool {
+    let rest = host.strip_suffix(domain);
+    rest.is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
 }
 
 /// RFC 1035 section 2.3.4.

@@ -8,9 +8,10 @@ use super::page::Page;
 use super::{Touch, Visit, click_id, referrer};
 use crate::domain::field::Field;
 use crate::domain::intake::{StandIn, Submission, clean};
+use crate::domain::url::is_within;
 use crate::domain::value::Value;
 
-/// The fields, in the order of [`Origin`]; they belong together.
+/// The fields, in the order of [`Attribution`]; they belong together.
 pub(in crate::domain) const FIELDS: [Field; 5] = [
     Field::LeadSource,
     Field::LeadMedium,
@@ -31,7 +32,7 @@ const SOURCE: usize = 0;
 const MEDIUM: usize = 1;
 
 /// What the fields are to hold.
-type Origin = [Option<String>; 5];
+type Attribution = [Option<String>; 5];
 
 /// Finds what was not posted.
 pub(super) fn find(submission: &mut Submission, visit: &Visit<'_>) {
@@ -56,7 +57,7 @@ pub(super) fn find(submission: &mut Submission, visit: &Visit<'_>) {
 }
 
 /// Whether what was found completes what was posted, and does not contradict it.
-fn agrees(posted: &[Option<&str>; 5], found: &Origin) -> bool {
+fn agrees(posted: &[Option<&str>; 5], found: &Attribution) -> bool {
     let agrees = |at: usize| match (posted[at], &found[at]) {
         (Some(posted), Some(found)) => posted.eq_ignore_ascii_case(found),
         _ => true,
@@ -64,7 +65,7 @@ fn agrees(posted: &[Option<&str>; 5], found: &Origin) -> bool {
     agrees(SOURCE) && agrees(MEDIUM)
 }
 
-fn origin(submission: &Submission, visit: &Visit<'_>) -> Origin {
+fn origin(submission: &Submission, visit: &Visit<'_>) -> Attribution {
     let page = |field: Field| submission.text(field).map(Page::of);
     let (landing, last) = (page(Field::LandingUrl), page(Field::LeadUrl));
     let own = own_sites([landing, last], visit);
@@ -94,7 +95,7 @@ fn came_by(
     posted_ad: Option<&'static str>,
     referrers: [Option<&str>; 2],
     own: &[String],
-) -> Option<Origin> {
+) -> Option<Attribution> {
     let pages = || pages.iter().flatten();
     let utm = pages().find_map(utm);
     if utm.as_ref().is_some_and(|utm| !says_nothing(utm)) {
@@ -116,13 +117,13 @@ fn came_by(
     Some(origin)
 }
 
-fn says_nothing(origin: &Origin) -> bool {
+fn says_nothing(origin: &Attribution) -> bool {
     origin[SOURCE].is_none() && origin[MEDIUM].is_none()
 }
 
 /// The UTM parameters of a page, if it has any.
-fn utm(page: &Page<'_>) -> Option<Origin> {
-    let mut found = Origin::default();
+fn utm(page: &Page<'_>) -> Option<Attribution> {
+    let mut found = Attribution::default();
     for (name, value) in page.parameters() {
         let at = PARAMETERS
             .iter()
@@ -148,6 +149,5 @@ fn own_sites(pages: [Option<Page<'_>>; 2], visit: &Visit<'_>) -> Vec<String> {
 }
 
 fn is_same_site(a: &str, b: &str) -> bool {
-    let below = |a: &str, b: &str| a.strip_suffix(b).is_some_and(|names| names.ends_with('.'));
-    a == b || below(a, b) || below(b, a)
+    is_within(a, b) || is_within(b, a)
 }

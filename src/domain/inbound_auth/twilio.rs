@@ -80,7 +80,9 @@ impl Signed<'_> {
         let mut hashes = pairs
             .filter_map(|pair| pair.split_once('='))
             .filter(|(name, _)| *name == BODY_HASH);
-        let named = hashes.next().and_then(|(_, hash)| from_hex(hash));
+        let named = hashes
+            .next()
+            .and_then(|(_, hash)| from_hex(hash.as_bytes()));
         named.as_deref() == Some(digest(&SHA256, self.body).as_ref())
     }
 }

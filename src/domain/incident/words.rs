@@ -6,6 +6,7 @@ use crate::domain::event::Event;
 use crate::domain::field::Field;
 use crate::domain::lead::{Lead, Values};
 use crate::domain::lead_type::LeadType;
+use crate::domain::letter::labels::capital;
 use crate::domain::time::Timestamp;
 use crate::domain::value::Value;
 
@@ -196,34 +197,17 @@ fn aftermath(trouble: Trouble) -> &'static str {
     }
 }
 
-fn capital(text: &str) -> String {
-    let mut letters = text.chars();
-    let first = letters.next();
-    first.map_or(String::new(), |first| {
-        first.to_uppercase().chain(letters).collect()
-    })
-}
-
-/// Leads of one source, for a digest.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Tally {
-    /// The source.
-    pub source: String,
-    /// How many came.
-    pub leads: u64,
-}
-
-/// A digest: leads by source, what waits, what is wrong.
+/// A digest: how many leads came by each source, what waits for each webhook, what is wrong.
 pub fn digest(
     span: (Timestamp, Timestamp),
-    tallies: &[Tally],
+    leads: &[(String, u64)],
     waiting: &[(String, usize)],
     open: &[Alert],
 ) -> (String, String) {
-    let total: u64 = tallies.iter().map(|tally| tally.leads).sum();
+    let total: u64 = leads.iter().map(|(_, n)| n).sum();
     let mut text = format!("From {} to {}.\n\nLeads: {total}\n", span.0, span.1);
-    for tally in tallies {
-        text.push_str(&format!("  {}: {}\n", tally.source, tally.leads));
+    for (source, n) in leads {
+        text.push_str(&format!("  {source}: {n}\n"));
     }
     let waiting: Vec<_> = waiting.iter().filter(|(_, n)| *n > 0).collect();
     match waiting.is_empty() {

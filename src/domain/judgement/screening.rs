@@ -14,6 +14,7 @@ use super::texts::Text;
 use crate::domain::field::Field;
 use crate::domain::lead::Lead;
 use crate::domain::lead_type::LeadType;
+use crate::domain::url::is_within;
 use crate::domain::webhook::Network;
 
 macro_rules! codes {
@@ -290,11 +291,7 @@ impl Senders {
             return false;
         };
         let domain = address.split_once('@').map_or("", |(_, domain)| domain);
-        let below = |known: &String| {
-            let rest = domain.strip_suffix(known.as_str());
-            rest.is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
-        };
-        self.emails.contains(&address) || self.domains.iter().any(below)
+        self.emails.contains(&address) || self.domains.iter().any(|known| is_within(domain, known))
     }
 
     fn has_phone(&self, lead: &Lead) -> bool {

@@ -107,15 +107,14 @@ pub(in crate::domain) fn label(field: Field) -> String {
         LandingUrl => "Landing page",
         IpAddress => "IP address",
         CallDurationSeconds => "Call duration in seconds",
-        _ => return spoken(field.name()),
+        _ => return capital(&field.name().replace('_', " ")),
     };
     label.to_owned()
 }
 
-fn spoken(name: &str) -> String {
-    let words = name.replace('_', " ");
-    let mut letters = words.chars();
-    letters.next().map_or(String::new(), |first| {
-        first.to_uppercase().chain(letters).collect()
-    })
+/// The text with a capital at its begin.
+pub(in crate::domain) fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters.next().into_iter().flat_map(char::to_uppercase);
+    first.chain(letters).collect()
 }

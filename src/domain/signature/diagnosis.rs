@@ -7,6 +7,7 @@ use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use ring::hmac;
 
+use super::super::inbound_auth::from_hex;
 use super::super::indent;
 use super::super::raw::Raw;
 use super::super::time::Timestamp;
@@ -14,6 +15,9 @@ use super::{Kind, Mismatch, SIGNATURES_MAX, SigningKey, TOLERANCE_S, signed_cont
 
 /// For a longer body only the usual reason is given.
 const BODY_BYTES_MAX: usize = 1 << 20;
+
+/// HMAC-SHA256 has so many; ed25519 has more.
+const TAG_BYTES: usize = 32;
 
 /// The three headers, as they came; none where one is missing.
 #[derive(Clone, Copy, Debug, Default)]
@@ -231,11 +235,7 @@ fn signatures(header: &str) -> Vec<Vec<u8>> {
 }
 
 fn hexadecimal(text: &[u8]) -> Option<Vec<u8>> {
-    let digit = |byte: &u8| char::from(*byte).to_digit(16);
-    let digits: Option<Vec<u32>> = text.iter().map(digit).collect();
-    let digits = digits.filter(|digits| digits.len() >= 64 && digits.len() % 2 == 0)?;
-    let byte = |pair: &[u32]| u8::try_from(pair[0] * 16 + pair[1]).unwrap_or_default();
-    Some(digits.chunks(2).map(byte).collect())
+    from_hex(text).filter(|bytes| bytes.len() >= TAG_BYTES)
 }
 
 /// The key that comes of reading the secret wrongly.

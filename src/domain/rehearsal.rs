@@ -1,6 +1,7 @@
 //! A rehearsal: what would become of a post, decided by the same rules as in earnest, and stored
 //! nowhere.
 
+use super::control::{self, Controls};
 use super::decision::{self, Owner};
 use super::derive::{self, Known};
 use super::event::Event;
@@ -44,14 +45,22 @@ impl<'a> Stage<'a> {
     /// would be refused.
     pub fn rehearse(&self, body: &[u8]) -> Result<Option<Rehearsal<'a>>, String> {
         let source = self.source;
-        let raw = read(body)?;
+        let posted = read(body)?;
+        let mut raw = posted.clone();
+        let controls = match source.is_public_form() {
+            true => control::take(&mut raw, &source.form),
+            false => Controls::default(),
+        };
         let named = match &source.mapping {
-            Some(mapping) => mapping.apply(raw, source.lead_type, &Envelope::empty()),
+            Some(mapping) => mapping.apply(posted, source.lead_type, &Envelope::empty()),
             None => Some(Named { raw, found: true }),
         };
-        let Some(named) = named else {
+        let Some(mut named) = named else {
             return Ok(None);
         };
+        if source.is_public_form() {
+            control::drop_labels(&mut named.raw, &source.form);
+        }
         let submission = intake::read(named.raw, source, &Visitor::default());
         let mut submission = submission.map_err(|refusal| match refusal.field {
             Some(field) => format!("{} ({}: {field})", refusal.message, refusal.code),
@@ -60,6 +69,8 @@ impl<'a> Stage<'a> {
         if !named.found {
             submission.lack = Some(Lack::Mapping);
         }
+        let signals = controls.signals(&source.form);
+        submission.signals = signals.clone();
         let submission = decision::admit(submission)
             .map_err(|lack| format!("{} ({})", lack.sentence(), lack.code()))?;
         let owner = Owner {
@@ -68,7 +79,13 @@ impl<'a> Stage<'a> {
         };
         let mut lead = decision::create(submission, 1, &source.name, &owner, self.now);
         derive::complete(&mut lead, &Known::nothing(), &source.derivation);
-        let rules = self.judgement.apply(&mut lead, Some(Heard::default()));
+        let rules = self.judgement.apply(
+            &mut lead,
+            Some(Heard {
+                signals,
+                lately: None,
+            }),
+        );
         let event = Event {
             id: "evt_test".to_owned(),
             phase: lead.phase(None),

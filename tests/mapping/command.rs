@@ -12,6 +12,9 @@ token = \"sixteen-letters-\"
 name = \"contact\"
 preset = \"tally\"
 auth = \"none\"
+[[source]]
+name = \"form\"
+auth = \"none\"
 [[webhook]]
 name = \"crm\"
 url = \"https://crm.example.com/\"
@@ -52,6 +55,23 @@ fn it_shows_lead_rest_webhooks_and_payload_and_stores_nothing() {
     let payload: serde_json::Value = serde_json::from_str(payload).expect("JSON");
     assert_eq!(payload["contact_name"], "Ada Lovelace");
     assert!(!directory.0.join("leadhook.redb").exists());
+}
+
+/// It listed them among the additional fields, where no form's lead has them.
+#[test]
+fn control_fields_of_a_form_are_no_part_of_the_lead_and_a_trap_betrays_a_robot() {
+    let directory = Directory::new();
+    let path = directory.0.join("body");
+    std::fs::write(&path, "email=a%40x.example&_next=%2Fthanks&_gotcha=on").expect("a body");
+    let path = path.to_str().expect("UTF-8");
+    let output = run(&directory.0, &["test-lead", "form", "--file", path]);
+    let said = String::from_utf8(output.stdout).expect("UTF-8");
+    assert!(output.status.success(), "{said}");
+    assert!(!said.contains("/thanks"), "{said}");
+    assert!(
+        said.contains("the hidden field _gotcha was filled in"),
+        "{said}"
+    );
 }
 
 #[test]

@@ -150,7 +150,7 @@ impl<'r> Section<'r> {
         let text = self.as_written(key, value, "a rate", RATE_HINT)?;
         let rate = parse_rate(&text.value);
         if rate.is_none() {
-            let what = format!("{} is no rate that is possible", quoted(text.raw));
+            let what = format!("{} is not a rate", quoted(text.raw));
             self.refuse(text.at, key, what, RATE_HINT);
         }
         rate

@@ -58,7 +58,7 @@ pub(super) fn auth(source: &Section<'_>, asked: &Asked<'_>) -> Auth {
         return match asked.preset {
             Some(preset) => of_preset(source, preset, secret, asked),
             None if secret.said => {
-                let what = "nothing says where the secret is: only a preset knows that";
+                let what = "without a preset, auth must say where the secret is sent";
                 let hint =
                     r#"put it into auth = { query = "token", secret_file = … }, or name a preset"#;
                 refuse_secret(source, &secret, what, hint);
@@ -71,8 +71,8 @@ pub(super) fn auth(source: &Section<'_>, asked: &Asked<'_>) -> Auth {
         };
     };
     if secret.said {
-        let hint = "move it into auth; or take auth out, and what the preset says holds";
-        let what = "auth says all of it, and its secret stands in there";
+        let hint = "move it into auth, or take auth out and leave it to the preset";
+        let what = "where there is an auth, its secret stands in it";
         refuse_secret(source, &secret, what, hint);
     }
     let at = value.span().start;
@@ -81,7 +81,7 @@ pub(super) fn auth(source: &Section<'_>, asked: &Asked<'_>) -> Auth {
     }
     let word = source.as_written("auth", value, "\"none\" or a table", AUTH_HINT);
     if word.is_some_and(|word| word.value != "none") {
-        let what = "this says nothing of who may post";
+        let what = "this does not say who may post";
         source.refuse(at, "auth", what, AUTH_HINT);
     }
     Auth::Open
@@ -205,7 +205,7 @@ fn the_one(table: &Section<'_>, has_bearer: bool) -> Result<&'static str, String
     // All of them are asked for, so that all are known keys.
     let said: Vec<&'static str> = KINDS.into_iter().filter(is_said).collect();
     match said.as_slice() {
-        [] => Err("this says nothing of who may post".to_owned()),
+        [] => Err("this does not say who may post".to_owned()),
         [one] => Ok(*one),
         [..] => Err(format!("only one of {} is possible", listed(&KINDS))),
     }
@@ -247,7 +247,7 @@ fn must_be_true(table: &Section<'_>, key: &str) {
         && !table.flag(key, true)
     {
         let hint = format!("{key} = true, or leave it out");
-        let what = "this says nothing of who may post";
+        let what = "this does not say who may post";
         table.refuse(value.span().start, key, what, hint);
     }
 }

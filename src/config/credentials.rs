@@ -113,7 +113,7 @@ impl Credentials {
                 return None;
             }
             (None, Some(secret)) => {
-                let what = "this says a secret and not where it belongs";
+                let what = "nothing says how this secret is sent";
                 section.refuse(secret.at, &secret.key, what, HINT);
                 return None;
             }

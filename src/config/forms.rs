@@ -147,7 +147,7 @@ fn asked_at(section: &Section<'_>, text: Text<'_>) -> String {
     };
     let usable = |url: &Url| url.scheme == Scheme::Https || is_near(url);
     if !Url::parse(&text.value).is_ok_and(|url| usable(&url)) {
-        let what = "the secret would go readable through the internet, or nowhere";
+        let what = "this would send the secret unencrypted, or nowhere";
         let hint = "an https:// URL; without this key it is the service's own";
         section.refuse(text.at, "url", what, hint);
     }

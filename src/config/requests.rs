@@ -139,7 +139,7 @@ impl Keys {
                 refuse_format("the body of a text is a text", r#"body = "{lines}""#)
             }
             (Some(Format::Flat | Format::Standard), Some(_)) => refuse_format(
-                "this format has no body of one's own",
+                "the body of this format is fixed",
                 r#"leave one of them out, or write format = "json""#,
             ),
         }
@@ -173,7 +173,7 @@ impl Keys {
             return Some((literal, at));
         }
         let Some((host, target)) = template.split_address() else {
-            let what = "a lead would say where it goes";
+            let what = "a lead must not choose the host";
             let hint =
                 "placeholders belong behind the host: https://crm.example.com/leads/{lead_id}";
             section.refuse(at, "url", what, hint);
@@ -201,7 +201,12 @@ fn json_body(section: &Section<'_>, at: usize, json: Option<Json>) -> Body {
     };
     if json.may_vanish() {
         let hint = "? leaves out a member, ?? what is around it; for leads that have it only: when";
-        section.refuse(at, "body", "of some leads nothing would be left", hint);
+        section.refuse(
+            at,
+            "body",
+            "for some leads there would be nothing to send",
+            hint,
+        );
     }
     Body::Json(json)
 }

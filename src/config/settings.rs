@@ -58,8 +58,7 @@ pub(super) fn store(section: &Section<'_>) -> Store {
             .value("very_low_space")
             .or_else(|| section.value("low_space"))
             .map_or(section.at, |value| value.span().start);
-        let hint =
-            "accepting leads stops first, delivering them later: very_low_space <= low_space";
+        let hint = "very_low_space may be as large as low_space, and no larger";
         section.refuse(at, "very_low_space", "this is more than low_space", hint);
     }
     Store {

@@ -144,7 +144,7 @@ fn check_host(section: &Section<'_>, at: usize, url: &Url, receiver: &Receiver) 
     };
     let near = may_be_near && receiver.proxy.is_none();
     if url.scheme == Scheme::Http && !near && !receiver.insecure_http {
-        let what = "http:// would carry the leads readable through the internet";
+        let what = "http:// would send the leads unencrypted through the internet";
         let hint = "use https://; for a receiver in your own network: allow_private = [\"192.168.1.0/24\"]; otherwise: allow_insecure_http = true";
         section.refuse(at, "url", what, hint);
     }
@@ -275,7 +275,7 @@ fn keys(section: &Section<'_>, inspected: bool, by_service: bool) -> Vec<Signing
             section.refuse(
                 section.at,
                 "unsigned",
-                "there is a secret all the same",
+                "unsigned and a secret exclude each other",
                 hint,
             );
         }

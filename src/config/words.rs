@@ -44,7 +44,7 @@ impl<'r> Section<'r> {
             let meant = nearest(text.raw, names.iter().copied());
             let hint = match (meant, names) {
                 (Some(meant), _) => format!("did you mean {}?", quoted(meant)),
-                (None, []) => "there is none to name here".to_owned(),
+                (None, []) => "there are none to choose from".to_owned(),
                 (None, names) => format!("one of: {}", names.join(", ")),
             };
             self.refuse(text.at, key, what, hint);

@@ -22,11 +22,11 @@ fn a_wrong_name_shows_at_its_place_with_the_nearest_one() {
     // Line 11 is that of `url`.
     says(
         "body = '''\n{\n  \"a\": \"{emial_address}\"\n}'''",
-        "leadhook.toml:14:10: webhook \"crm\": body: no lead says \"emial_address\"\n    hint: did you mean email_address?",
+        "leadhook.toml:14:10: webhook \"crm\": body: a lead has no field \"emial_address\"\n    hint: did you mean email_address?",
     );
     says(
         "format = 'text'\nbody = 'Hello {nmae}!'",
-        "leadhook.toml:13:16: webhook \"crm\": body: no lead says \"nmae\"\n    hint: did you mean name?",
+        "leadhook.toml:13:16: webhook \"crm\": body: a lead has no field \"nmae\"\n    hint: did you mean name?",
     );
     says("body = { a = '{hedline}' }", "did you mean headline?");
     says(
@@ -35,12 +35,15 @@ fn a_wrong_name_shows_at_its_place_with_the_nearest_one() {
     );
     says(
         "body = { a = '{values.to}' }",
-        "the webhook's values say nothing of to",
+        "the webhook has no value to",
     );
-    says("body = { a = '{email.x}' }", "no lead says \"email\"");
+    says(
+        "body = { a = '{email.x}' }",
+        "the field \"email\" has no labels",
+    );
     says(
         "headers = { X = '{nmae}' }",
-        "webhook \"crm\": headers: no lead says \"nmae\"",
+        "webhook \"crm\": headers: a lead has no field \"nmae\"",
     );
 }
 
@@ -60,11 +63,11 @@ fn json_that_is_none_shows_at_its_place() {
 fn what_could_leave_nothing_to_send_is_refused() {
     says(
         "body = '{\"a\": \"{name??}\"}'",
-        "of some leads nothing would be left",
+        "for some leads there would be nothing to send",
     );
     says(
         "body = '\"{name?}\"'",
-        "of some leads nothing would be left",
+        "for some leads there would be nothing to send",
     );
     says(
         "format = 'text'\nbody = '{name?}'",
@@ -85,7 +88,7 @@ fn no_lead_says_where_it_goes() {
         "https://crm.example.com{city}/x",
         "https://crm.example.com:{zip}/",
     ] {
-        says(&format!("url = '{url}'"), "a lead would say where it goes");
+        says(&format!("url = '{url}'"), "a lead must not choose the host");
     }
 }
 
@@ -110,7 +113,7 @@ fn headers_that_are_not_the_owners_are_refused() {
 fn formats_and_bodies_must_fit() {
     says(
         "format = 'flat'\nbody = '{}'",
-        "this format has no body of one's own",
+        "the body of this format is fixed",
     );
     says("format = 'form'\nbody = '{}'", "a form has names and texts");
     says(
@@ -144,7 +147,7 @@ fn half_an_auth_is_refused() {
     );
     says(
         "auth = { secret = 'abc' }",
-        "this says a secret and not where it belongs",
+        "nothing says how this secret is sent",
     );
     says(
         "auth = { header = 'x', query = 'y', secret = 'abc' }",

@@ -83,8 +83,8 @@ fn signed_text(table: &Section<'_>, elements: bool, has_timestamp: bool) -> Sign
         }
         (false, _) => {
             if let Some(value) = table.value("tolerance") {
-                let hint = "it needs a time: {timestamp} in signed";
-                let what = "there is no time to tolerate anything of";
+                let hint = "put {timestamp} into signed, or take tolerance out";
+                let what = "no time is signed that this could apply to";
                 table.refuse(value.span().start, "tolerance", what, hint);
             }
         }

@@ -166,7 +166,7 @@ fn constant<'s>(piece: &Piece<'_>, scope: &'s Scope) -> Result<&'s str, Template
         let names = names.map(|(name, _)| format!("values.{name}")).collect();
         TemplateError {
             at: piece.at,
-            what: format!("the webhook's values say nothing of {name}"),
+            what: format!("the webhook has no value {name}"),
             hint: format!("values = {{ {name} = \"…\" }}"),
             unknown: Some((format!("values.{name}"), names)),
         }

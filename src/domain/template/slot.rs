@@ -129,6 +129,7 @@ impl Slot {
         if let Some(label) = label {
             return match field.filter(|field| field.kind() == Kind::Map) {
                 Some(map) => Ok(Slot::Label(map, label.trim().to_owned())),
+                None if Slot::parse(at, name, None).is_ok() => Err(without_labels(at, name)),
                 None => Err(unknown(at, name, MAPS.map(str::to_owned).to_vec())),
             };
         }
@@ -238,13 +239,24 @@ fn owned<'a>(text: String) -> Said<'a> {
     }
 }
 
-const MAPS: [&str; 3] = ["additional_fields", "field_mappings", "lead_analysis"];
+const MAPS: [&str; 4] = [
+    "additional_fields",
+    "field_mappings",
+    "lead_analysis",
+    "spam_reasons",
+];
+
+fn without_labels(at: usize, name: &str) -> TemplateError {
+    let what = format!("the field {name:?} has no labels");
+    let hint = format!("{{{name}}}; labels are in {}", MAPS.join(", "));
+    TemplateError::new(at, what, hint)
+}
 
 fn unknown(at: usize, name: &str, known: Vec<String>) -> TemplateError {
     let hint = "the name of a field, or of a part such as lead_id, headline or lines";
     TemplateError {
         unknown: Some((name.to_owned(), known)),
-        ..TemplateError::new(at, format!("no lead says {name:?}"), hint)
+        ..TemplateError::new(at, format!("a lead has no field {name:?}"), hint)
     }
 }
 

@@ -42,7 +42,7 @@ impl Body {
         let body: Cow<'a, [u8]> = match self {
             Body::Flat => return Ok(Cow::Borrowed(occasion.payload)),
             Body::Standard => standard(occasion).into(),
-            Body::FlatForm => flat_form(occasion.payload).into_bytes().into(),
+            Body::FlatForm => flat_form(occasion.payload)?.into_bytes().into(),
             Body::Form(fields) => form(fields, occasion).into_bytes().into(),
             Body::Text(template) => template
                 .text(occasion)
@@ -101,14 +101,16 @@ fn begin_field(form: &mut String, name: &str) {
 }
 
 /// The payload is ours, so it is JSON; every name is there, also without a value.
-fn flat_form(payload: &[u8]) -> String {
+fn flat_form(payload: &[u8]) -> Result<String, String> {
     let mut form = String::with_capacity(payload.len());
-    if let Ok(Raw::Map(members)) = Raw::from_json(payload) {
-        for (name, raw) in &members {
+    let raw = Raw::from_json(payload)
+        .map_err(|error| format!("no form can be made of the payload: {}", error.reason))?;
+    if let Raw::Map(members) = &raw {
+        for (name, raw) in members {
             add(&mut form, name, raw);
         }
     }
-    form
+    Ok(form)
 }
 
 fn add(form: &mut String, name: &str, raw: &Raw) {

@@ -34,6 +34,11 @@ pub fn admit(submission: Submission) -> Result<Submission, Lack> {
     }
 }
 
+/// So many labels each map of a lead takes from later posts,
+pub const LABELS_MAX: usize = 500;
+/// and so many bytes of labels and texts.
+pub const LABELS_BYTES_MAX: usize = 1 << 20;
+
 /// About so many fields a lead has from its owner and from what is derived of it as a whole.
 const FIELDS_OF_OURS: usize = 10;
 
@@ -207,7 +212,7 @@ impl Lead {
     }
 
     /// Takes over what a later post says differently from the one before it. Of a map, labels that
-    /// are not posted stay.
+    /// are not posted stay; those for which there is no room are passed over.
     fn hear(&mut self, field: Field, posted: Option<&Value>) {
         let said = self.said_by_source(field);
         let (now_said, value) = match posted {
@@ -215,7 +220,7 @@ impl Lead {
                 let mut now_said = entries(said.as_ref()).to_vec();
                 let mut value = self.values.map(field).to_vec();
                 for (label, text) in labels {
-                    if text_of(&now_said, label) != text {
+                    if text_of(&now_said, label) != text && has_room(&value, label, text) {
                         set_label(&mut value, label, text);
                         set_label(&mut now_said, label, text);
                     }
@@ -292,6 +297,21 @@ pub(super) fn set_label(entries: &mut Vec<(String, String)>, label: &str, text: 
         (None, true) => {}
         (None, false) => entries.push((label.to_owned(), text.to_owned())),
     }
+}
+
+/// Whether the map may take this text in place of what the label has. Later posts add to a lead, and
+/// each is stored with all of it: without an end, anybody could let a lead of his grow for ever.
+fn has_room(entries: &[(String, String)], label: &str, text: &str) -> bool {
+    let before = text_of(entries, label);
+    if text.len() <= before.len() {
+        return true;
+    }
+    let bytes = |(label, text): &(String, String)| label.len() + text.len();
+    let others = entries.iter().filter(|(known, _)| known != label);
+    let (count, others) = others.fold((0, 0), |(count, sum), entry| {
+        (count + 1, sum + bytes(entry))
+    });
+    count < LABELS_MAX && others + label.len() + text.len() <= LABELS_BYTES_MAX
 }
 
 fn without_empty_labels(value: Option<Value>) -> Option<Value> {

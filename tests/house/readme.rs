@@ -5,7 +5,7 @@ use std::fs;
 use leadhook::cli::COMMANDS;
 use leadhook::domain::delivery::EXCERPT_BYTES_MAX;
 use leadhook::domain::tally::REFUSALS_MAX;
-use leadhook::domain::{body, intake};
+use leadhook::domain::{body, decision, intake};
 
 #[test]
 fn the_readme_knows_every_command() {
@@ -63,6 +63,8 @@ fn the_limits_in_the_readme_are_those_of_the_program() {
     let (limits, _) = limits.split_once("\n## ").expect("its end");
     for limit in [
         format!("{} values,", intake::VALUES_MAX),
+        format!("{} labels,", decision::LABELS_MAX),
+        format!("{} MiB of them", decision::LABELS_BYTES_MAX >> 20),
         format!("names of {} bytes", intake::NAME_BYTES_MAX),
         format!("values of {} KiB", intake::VALUE_BYTES_MAX >> 10),
         format!("`external_id` of {} bytes", intake::EXTERNAL_ID_BYTES_MAX),

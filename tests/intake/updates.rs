@@ -61,6 +61,33 @@ fn an_empty_value_clears_its_field_or_its_label() {
 }
 
 #[test]
+fn a_lead_does_not_grow_without_end_by_what_later_posts_add() {
+    let (mut lead, mut hear) = form_lead(r#"{"email":"a@x","Size":"80"}"#);
+    for round in 0..6 {
+        let labels = (0..300).map(|n| format!("\"{round}-{n}\":\"{}\"", "x".repeat(800)));
+        let labels = labels.collect::<Vec<_>>().join(",");
+        hear(&mut lead, &format!("{{{labels}}}"));
+    }
+    let labels = &lead.payload()["additional_fields"];
+    assert_eq!(labels.as_object().map(|labels| labels.len()), Some(500));
+    // What is there is still heard of.
+    hear(&mut lead, r#"{"Size":"9000"}"#);
+    assert_eq!(lead.payload()["additional_fields"]["Size"], "9000");
+    // Few labels with long texts come to an end, too.
+    let (mut lead, mut hear) = form_lead(r#"{"email":"a@x"}"#);
+    for n in 0..40 {
+        let text = "x".repeat(60_000);
+        hear(&mut lead, &format!(r#"{{"{n}":"{text}"}}"#));
+    }
+    assert_eq!(
+        lead.payload()["additional_fields"]
+            .as_object()
+            .map(|labels| labels.len()),
+        Some(17)
+    );
+}
+
+#[test]
 fn what_a_person_edited_stays_until_the_source_says_something_new() {
     let (mut lead, mut hear) = form_lead(r#"{"email":"a@x","city":"Oslo"}"#);
     lead.edit(|lead| {

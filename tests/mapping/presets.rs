@@ -168,6 +168,16 @@ fn what_a_service_posts_besides_leads_is_answered_well_and_ignored() {
 fn a_payment_in_a_currency_without_hundredths_keeps_its_amount() {
     let yen = sample("stripe").replace("\"eur\"", "\"jpy\"");
     assert_eq!(lead("preset = \"stripe\"", &yen)["sales_value"], 4950);
+    // 4950 thousandths would be ten times too much as hundredths.
+    let dinars = lead(
+        "preset = \"stripe\"",
+        &sample("stripe").replace("\"eur\"", "\"kwd\""),
+    );
+    assert!(dinars["sales_value"].is_null());
+    assert_eq!(
+        dinars["additional_fields"]["data.object.amount_total"],
+        "4950"
+    );
     let test = sample("stripe").replace("\"livemode\":true", "\"livemode\":false");
     let payload = lead("preset = \"stripe\"", &test);
     assert_eq!(payload["sales_value"].to_string(), "49.50");

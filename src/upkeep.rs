@@ -56,8 +56,8 @@ struct Inner {
     pulse: Mutex<Pulse>,
     /// Whoever erases has it.
     erasing: Mutex<()>,
-    /// When all is looked through for what is old; none before the first look.
-    retention_due: Mutex<Option<Timestamp>>,
+    /// When all is looked through for what is old.
+    retention_due: Mutex<Timestamp>,
 }
 
 /// What others want of the thread.
@@ -78,13 +78,13 @@ impl Upkeep {
             store,
             plan,
             pulse: Mutex::new(Pulse::new(clock.now(), clock.steady())),
+            retention_due: Mutex::new(clock.now().after(retention::FIRST_AFTER)),
             clock,
             log,
             asked: Mutex::default(),
             rung: Condvar::new(),
             health: Mutex::default(),
             erasing: Mutex::default(),
-            retention_due: Mutex::default(),
         });
         let work = inner.clone();
         let thread = thread::Builder::new().name("upkeep".to_owned());

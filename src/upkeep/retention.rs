@@ -16,7 +16,7 @@ use crate::store::{Ages, KeptFile, StoreError, Which};
 /// one everything would be old.
 const EVERY: Duration = Duration::from_secs(86_400);
 /// The first time after a start.
-const FIRST_AFTER: Duration = Duration::from_secs(600);
+pub(super) const FIRST_AFTER: Duration = Duration::from_secs(600);
 /// A file that no lead names is somebody's who is just posting it, for so long.
 const ORPHAN_AFTER: Duration = Duration::from_secs(86_400);
 /// Where too much is stored, so many hundredths of the limit are to be left.
@@ -40,16 +40,16 @@ impl Inner {
         let now = self.clock.now();
         let jump = lock(&self.pulse).jump(now, self.clock.steady());
         if let Some(Jump::Ahead(_)) = jump {
-            *lock(&self.retention_due) = Some(now.after(EVERY));
+            *lock(&self.retention_due) = now.after(EVERY);
         }
-        let due = *lock(&self.retention_due).get_or_insert(now.after(FIRST_AFTER));
+        let due = *lock(&self.retention_due);
         let mut gone = Gone::default();
         let mut done = Ok(());
         // A clock that jumped back by more than an interval has made the due time untrue.
         if due <= now || now.after(EVERY * 2) < due {
             done = self.let_go_of_old(now, &mut gone);
             let next = if done.is_ok() { EVERY } else { LOOK_AGAIN };
-            *lock(&self.retention_due) = Some(now.after(next));
+            *lock(&self.retention_due) = now.after(next);
         }
         let done = done.and_then(|()| self.let_go_of_too_much(&mut gone));
         if let Err(error) = done
@@ -74,8 +74,7 @@ impl Inner {
                 ],
             );
         }
-        let due = lock(&self.retention_due).unwrap_or(now);
-        now.until(due)
+        now.until(*lock(&self.retention_due))
     }
 
     fn let_go_of_old(&self, now: Timestamp, gone: &mut Gone) -> Result<(), StoreError> {

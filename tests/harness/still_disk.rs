@@ -3,10 +3,14 @@
 #![allow(dead_code, unreachable_pub)]
 
 use std::sync::{Arc, Condvar, Mutex};
+use std::time::Duration;
 
 use leadhook::store::Location;
 use redb::StorageBackend;
 use redb::backends::InMemoryBackend;
+
+/// A test that failed must come to an end, too.
+const LIMIT: Duration = Duration::from_secs(60);
 
 /// The disk; clones are the same one.
 #[derive(Clone, Debug, Default)]
@@ -44,10 +48,12 @@ impl StillDisk {
 
     fn pass(&self) {
         let mut gate = self.gate.0.lock().expect("a gate");
-        while gate.shut {
-            gate.waited_for = true;
-            gate = self.gate.1.wait(gate).expect("a gate");
-        }
+        gate.waited_for |= gate.shut;
+        let opened = self
+            .gate
+            .1
+            .wait_timeout_while(gate, LIMIT, |gate| gate.shut);
+        drop(opened.expect("a gate"));
     }
 }
 

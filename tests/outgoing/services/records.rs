@@ -75,17 +75,16 @@ fn hubspot_is_satisfied() {
             .map(|field| field["name"].as_str().expect("a name").to_owned())
             .collect::<Vec<_>>()
     };
-    assert_eq!(
-        names(&requests[0]),
-        [
-            "email",
-            "firstname",
-            "lastname",
-            "phone",
-            "company",
-            "message"
-        ]
-    );
+    let whole = [
+        "email",
+        "firstname",
+        "lastname",
+        "phone",
+        "company",
+        "message",
+    ];
+    // Different leads come in any order.
+    assert!(requests.iter().any(|request| names(request) == whole));
     assert!(requests.iter().any(|request| names(request).is_empty()));
 }
 

@@ -67,10 +67,9 @@ fn mailgun(request: &Request) -> Result<Reply, String> {
 fn mailgun_is_satisfied() {
     let keys = "preset = \"mailgun\"\nurl = \"{url}/v3/{values.domain}/messages\"\nauth = { secret_file = \"TOKEN\" }\nvalues = { domain = \"mg.example.com\", from = \"leads@mg.example.com\", to = \"you@example.com\" }";
     let requests = satisfies(keys, mailgun);
-    assert_eq!(
-        field(&form(&requests[0].body), "h:Reply-To"),
-        Ok("ada@example.com")
-    );
+    let goes_to_ada =
+        |request: &Request| field(&form(&request.body), "h:Reply-To") == Ok("ada@example.com");
+    assert!(requests.iter().any(goes_to_ada));
 }
 
 fn postmark(request: &Request) -> Result<Reply, String> {

@@ -287,7 +287,7 @@ fn verify(file: Option<PathBuf>) -> Exit {
 /// Opens a store that no daemon has open, or tells why not.
 fn open(options: Options) -> Result<Store, Exit> {
     let (sender, opened) = mpsc::channel();
-    let store = Store::start(options, Vec::new(), move |result| {
+    let store = Store::look(options, move |result| {
         let _ = sender.send(result);
     });
     let store = store.map_err(|error| {

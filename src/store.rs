@@ -120,6 +120,23 @@ impl Store {
     ) -> std::io::Result<Store> {
         let shared = Arc::new(Shared::new(options));
         Indexer::start(&shared)?;
+        Store::open(shared, Some(webhooks), opened)
+    }
+
+    /// The same for who only looks into it, or copies it: webhooks stay as they are known, and nothing
+    /// is indexed. So nothing is written that the journal does not have.
+    pub fn look(
+        options: Options,
+        opened: impl FnOnce(Result<(), OpenError>) + Send + 'static,
+    ) -> std::io::Result<Store> {
+        Store::open(Arc::new(Shared::new(options)), None, opened)
+    }
+
+    fn open(
+        shared: Arc<Shared>,
+        webhooks: Option<Vec<(String, Filter)>>,
+        opened: impl FnOnce(Result<(), OpenError>) + Send + 'static,
+    ) -> std::io::Result<Store> {
         let mut writer = Writer::new(shared.clone(), webhooks);
         let thread = std::thread::Builder::new()
             .name("writer".to_owned())

@@ -56,7 +56,7 @@ const FAILURES_WITHIN: Duration = Duration::from_secs(600);
 pub(crate) struct Writer {
     shared: Arc<Shared>,
     /// The webhooks that events go to, by name.
-    wanted: Vec<(String, Filter)>,
+    wanted: Option<Vec<(String, Filter)>>,
     /// The same, with their numbers; none before the first opening.
     subscriptions: Vec<Subscription>,
     webhooks: Registry,
@@ -93,7 +93,7 @@ struct Told {
 }
 
 impl Writer {
-    pub(crate) fn new(shared: Arc<Shared>, wanted: Vec<(String, Filter)>) -> Writer {
+    pub(crate) fn new(shared: Arc<Shared>, wanted: Option<Vec<(String, Filter)>>) -> Writer {
         Writer {
             shared,
             wanted,
@@ -368,7 +368,7 @@ impl Writer {
             filter: filter.clone(),
         };
         self.subscriptions = enrolled.iter().zip(&wanted).map(subscription).collect();
-        self.wanted = wanted;
+        self.wanted = Some(wanted);
         Ok(enrolled)
     }
 }

@@ -68,7 +68,7 @@ pub(crate) fn wait_for_backups(daemon: &TestDaemon, count: usize) -> PathBuf {
 pub(crate) fn texts(path: PathBuf) -> Vec<String> {
     let (sender, opened) = std::sync::mpsc::channel();
     let options = Options::at(Location::File(path));
-    let store = Store::start(options, Vec::new(), move |result| {
+    let store = Store::look(options, move |result| {
         let _ = sender.send(result);
     });
     let store = store.expect("a thread for the writer");

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::PathBuf;
 
-use leadhook::store::{Restore, Restored, StoreError, journal_in};
+use leadhook::store::{Location, Options, Restore, Restored, Store, StoreError, journal_in};
 
 use crate::daemon::{BEGIN, TestDaemon, WEBSITE, wait_until, webhook};
 use crate::receiver::{Receiver, Reply};
@@ -16,6 +16,14 @@ fn restore(
     with_journal: bool,
 ) -> Result<Restored, StoreError> {
     daemon.stop();
+    restore_stopped(daemon, backup, with_journal)
+}
+
+fn restore_stopped(
+    daemon: &TestDaemon,
+    backup: PathBuf,
+    with_journal: bool,
+) -> Result<Restored, StoreError> {
     let _ = fs::remove_file(daemon.file());
     let journal = with_journal.then(|| journal_in(daemon.directory().join("journal")));
     let restore = Restore {
@@ -59,6 +67,30 @@ fn what_was_restored_and_is_lost_again_comes_back_from_the_same_backup() {
         texts(daemon.file()),
         ["before", "after", "after the restore"]
     );
+}
+
+#[test]
+fn who_only_looks_into_the_database_makes_no_gap_in_front_of_the_journal() {
+    let crm = webhook("crm", "http://127.0.0.1:9/", "");
+    let mut daemon = start(&crm);
+    let backup = wait_for_backups(&daemon, 1);
+    post(&daemon, "kept");
+    daemon.stop();
+    // As `leadhook verify` and `leadhook backup` do. To those who wanted no webhooks all of them had gone,
+    // and `verify` wrote that down where the journal had nothing of it.
+    for journal in [None, Some(journal_in(daemon.directory().join("journal")))] {
+        let options = Options {
+            journal,
+            ..Options::at(Location::File(daemon.file()))
+        };
+        let (sender, opened) = std::sync::mpsc::channel();
+        let store = Store::look(options, move |result| drop(sender.send(result)));
+        let store = store.expect("a thread for the writer");
+        assert_eq!(opened.recv(), Ok(Ok(())));
+        store.close();
+    }
+    restore_stopped(&daemon, backup, true).expect("restored");
+    assert_eq!(texts(daemon.file()), ["kept"]);
 }
 
 #[test]

@@ -76,7 +76,9 @@ impl Writer {
         let wanted = self.wanted.clone();
         self.transact(database, |writer, tables| {
             writer.webhooks = Registry::load(tables)?;
-            writer.subscribe(tables, wanted)?;
+            if let Some(wanted) = wanted {
+                writer.subscribe(tables, wanted)?;
+            }
             writer.webhooks.keep(tables)
         })?;
         self.webhooks.publish(&shared.webhooks);

@@ -36,7 +36,7 @@ pub enum Command {
     /// Take leads and deliver them.
     Run(Option<PathBuf>),
     /// Check a config.
-    CheckConfig(PathBuf),
+    CheckConfig(Option<PathBuf>),
     /// Write a config and secrets into a directory.
     Init {
         /// The directory.

@@ -66,7 +66,7 @@ impl From<Exit> for ExitCode {
 pub fn execute(command: Command) -> ExitCode {
     let exit = match command {
         Command::Run(file) => run::run(file),
-        Command::CheckConfig(file) => check_config(&file),
+        Command::CheckConfig(file) => check_config(file),
         Command::Init { directory, domain } => init::init(&directory, domain.as_deref()),
         Command::ExampleConfig => print(EXAMPLE),
         Command::Sending(what, file) => deliveries::sending(what, file),
@@ -243,8 +243,9 @@ fn told(loaded: Result<Config, Problems>) -> Result<Config, Exit> {
     })
 }
 
-fn check_config(file: &Path) -> Exit {
-    let config = match load_for_files(&Origin::File(file.to_owned())) {
+fn check_config(file: Option<PathBuf>) -> Exit {
+    let origin = Origin::find(file);
+    let config = match load_for_files(&origin) {
         Ok(config) => config,
         Err(exit) => return exit,
     };
@@ -254,7 +255,7 @@ fn check_config(file: &Path) -> Exit {
     let (sources, webhooks) = (config.sources.len(), config.webhooks.len());
     say(format_args!(
         "{} is fine; sources: {sources}, webhooks: {webhooks}",
-        file.display()
+        origin.name()
     ));
     Exit::Well
 }

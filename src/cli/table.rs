@@ -128,9 +128,9 @@ pub const COMMANDS: &[Entry] = &[
         read: |given| {
             let named = given.path("--config");
             match (given.word(), named) {
-                (Some(file), None) => Ok(Command::CheckConfig(file.into())),
-                (None, Some(file)) => Ok(Command::CheckConfig(file)),
-                _ => Err("check-config wants a file".to_owned()),
+                (Some(file), None) => Ok(Command::CheckConfig(Some(file.into()))),
+                (None, named) => Ok(Command::CheckConfig(named)),
+                _ => Err("check-config wants one file".to_owned()),
             }
         },
     },

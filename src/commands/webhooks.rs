@@ -66,7 +66,7 @@ fn whole(webhook: &Value) -> String {
     let mut put = |prefix: &str, members: &Value| {
         for (name, value) in members.as_object().into_iter().flatten() {
             if !value.is_object() {
-                let _ = writeln!(text, "{:<28}{}", format!("{prefix}{name}"), cell(value));
+                let _ = writeln!(text, "{:<34}{}", format!("{prefix}{name}"), cell(value));
             }
         }
     };

@@ -33,10 +33,13 @@ fn commands_are_read_as_they_are_documented() {
         ("run --config a.toml", Cli::Run(file())),
         ("--config=a.toml run", Cli::Run(file())),
         ("run -c a.toml", Cli::Run(file())),
-        ("check-config a.toml", Cli::CheckConfig("a.toml".into())),
+        (
+            "check-config a.toml",
+            Cli::CheckConfig(Some("a.toml".into())),
+        ),
         (
             "check-config --config a.toml",
-            Cli::CheckConfig("a.toml".into()),
+            Cli::CheckConfig(Some("a.toml".into())),
         ),
         ("init", init(".", None)),
         (
@@ -70,7 +73,7 @@ fn what_is_not_understood_is_said_in_a_sentence() {
         ("run --config", "--config wants a file behind it"),
         ("run -c a -c b", "--config is given twice"),
         ("init -c a", "--config does not belong to this command"),
-        ("check-config", "check-config wants a file"),
+        ("check-config a -c b", "check-config wants one file"),
         ("resume", "resume wants the name of a webhook"),
         ("run a.toml", "run does not take so many words"),
         ("version 2", "version does not take so many words"),
@@ -89,7 +92,7 @@ fn what_is_not_understood_is_said_in_a_sentence() {
 #[test]
 fn a_wrong_command_line_ends_with_64() {
     let place = Place::new();
-    for arguments in [&["launch"][..], &["run", "--fast"], &["check-config"]] {
+    for arguments in [&["launch"][..], &["run", "--fast"], &["resume"]] {
         let ended = place.run(arguments);
         assert_eq!((ended.code, ended.out.as_str()), (Some(64), ""));
         assert!(ended.err.starts_with("leadhook: ") && ended.err.ends_with("Try `leadhook help`."));

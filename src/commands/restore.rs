@@ -77,7 +77,7 @@ fn tell(restored: &Restored, path: &Path, journal: Option<&Path>) {
     ));
     match journal {
         Some(journal) => say(format_args!(
-            "{} commits came from the journal {}.",
+            "{} commits came from the journal in {}.",
             restored.from_journal,
             journal.display()
         )),

@@ -187,7 +187,7 @@ fn create(
 }
 
 fn failed(what: &str, medium: &dyn Medium, error: &io::Error) -> StoreError {
-    let text = format!("cannot {what} the journal {}: {error}", medium.name());
+    let text = format!("cannot {what} the journal in {}: {error}", medium.name());
     match is_full(error) {
         true => StoreError::DiskFull(text),
         false => StoreError::Failed(text),
@@ -213,7 +213,7 @@ fn set_aside(
     let aside = free.unwrap_or_default();
     medium.rename(name, &aside).map_err(failed)?;
     Ok(format!(
-        "{aside} in the journal {} does not fit to the database and was set aside: {why}. Remove it \
+        "{aside} of the journal in {} does not fit to the database and was set aside: {why}. Remove it \
          when nobody needs it",
         medium.name()
     ))

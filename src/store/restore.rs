@@ -201,7 +201,7 @@ impl Restore {
         let ways_out = "take a newer backup, or do without the journal (--journal none) and without what only it has";
         if let Some(gap) = repeated.gap {
             return Err(StoreError::Failed(format!(
-                "the journal {} goes on behind change {gap}, but backup and journal end at change {}: {ways_out}",
+                "the journal in {} goes on behind change {gap}, but backup and journal end at change {}: {ways_out}",
                 medium.name(),
                 repeated.sequence
             )));
@@ -209,7 +209,7 @@ impl Restore {
         match repeated.is_strange {
             false => Ok(repeated.sequence - sequence),
             true => Err(StoreError::Failed(format!(
-                "the journal {} is of another database than {}: {ways_out}",
+                "the journal in {} is of another database than {}: {ways_out}",
                 medium.name(),
                 self.backup.display()
             ))),
